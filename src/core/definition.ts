@@ -1,0 +1,102 @@
+import type { UnknownMember } from "./formats.ts";
+
+/**
+ * Definitions: what the runtime must know of an endpoint or record, as data. Generated code holds one constant for each.
+ * The type parameters are carried by phantom members, which no value has.
+ */
+declare const types: unique symbol;
+
+/** Facts of an endpoint that the runtime acts on. Absent means: none. */
+export interface EndpointFacts {
+  /** Encoding of the request body: `application/json`, `video/mp4`, `*\/*` … */
+  readonly input?: string;
+  /** Encoding of the answer's body */
+  readonly output?: string;
+  /** Names of the errors the lexicon declares */
+  readonly errors?: readonly string[];
+  /** Output property that holds the items of a page; present on endpoints that page by `cursor` */
+  readonly items?: string;
+}
+
+/** A read: HTTP GET, parameters in the URL. */
+export interface Query<Params = unknown, Output = unknown, DeclaredError extends string = string>
+  extends EndpointFacts {
+  readonly kind: "query";
+  readonly nsid: string;
+  readonly [types]?: { params: Params; output: Output; error: DeclaredError };
+}
+
+/** A query that pages by `cursor`. */
+export interface PagedQuery<Params = unknown, Output = unknown, Item = unknown, DeclaredError extends string = string>
+  extends Query<Params, Output, DeclaredError> {
+  readonly items: string;
+  readonly [types]?: { params: Params; output: Output; error: DeclaredError; item: Item };
+}
+
+/** A write or other effect: HTTP POST, input in the body. `Params` are further parameters in the URL. */
+export interface Procedure<Input = unknown, Output = unknown, DeclaredError extends string = string, Params = undefined>
+  extends EndpointFacts {
+  readonly kind: "procedure";
+  readonly nsid: string;
+  readonly [types]?: { input: Input; params: Params; output: Output; error: DeclaredError };
+}
+
+/** A stream of messages over a WebSocket. */
+export interface Subscription<Params = unknown, Message = unknown, DeclaredError extends string = string> {
+  readonly kind: "subscription";
+  readonly nsid: string;
+  readonly errors?: readonly string[];
+  readonly [types]?: { params: Params; message: Message; error: DeclaredError };
+}
+
+/** How the keys of a collection's records are made: https://atproto.com/specs/record-key */
+export type RecordKeyKind = "tid" | "nsid" | "any" | `literal:${string}`;
+
+/** A kind of record. The NSID is also the name of its collection. */
+export interface RecordDefinition<Value = unknown> {
+  readonly kind: "record";
+  readonly nsid: string;
+  readonly key: RecordKeyKind;
+  readonly [types]?: { value: Value };
+}
+
+export type Endpoint = Query | Procedure;
+export type Definition = Endpoint | Subscription | RecordDefinition;
+
+// What the three makers return fits every instantiation of its interface: the generated constant states the real one.
+/* oxlint-disable typescript/no-explicit-any */
+type Any = any;
+
+/** Makes the definition of a query. */
+export function query(nsid: string, facts: EndpointFacts = {}): PagedQuery<Any, Any, Any, Any> {
+  return { kind: "query", nsid, ...facts } as PagedQuery<Any, Any, Any, Any>;
+}
+
+/** Makes the definition of a procedure. */
+export function procedure(nsid: string, facts: EndpointFacts = {}): Procedure<Any, Any, Any, Any> {
+  return { kind: "procedure", nsid, ...facts };
+}
+
+/** Makes the definition of a subscription. */
+export function subscription(
+  nsid: string,
+  facts: { readonly errors?: readonly string[] } = {},
+): Subscription<Any, Any, Any> {
+  return { kind: "subscription", nsid, ...facts };
+}
+
+/** Makes the definition of a record. */
+export function record(nsid: string, key: RecordKeyKind): RecordDefinition<Any> {
+  return { kind: "record", nsid, key };
+}
+/* oxlint-enable typescript/no-explicit-any */
+
+/**
+ * Marks a value as a member of an open union that the lexicons do not list, so that it may be sent where the union is
+ * asked for. The server decides what it makes of it.
+ */
+export function unknownMember<Member extends { readonly $type: `${string}.${string}` }>(
+  member: Member,
+): Member & UnknownMember {
+  return member as Member & UnknownMember;
+}

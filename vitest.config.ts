@@ -1,0 +1,34 @@
+import { defineConfig } from "vitest/config";
+
+const source = { resolve: { conditions: ["skylex-source"] }, ssr: { resolve: { conditions: ["skylex-source"] } } };
+
+/** `unit` needs nothing but Node; `network` runs on the official servers, started once for the whole run. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/network/**", "test/contract/**", "test/package/**"],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: "network",
+          include: ["test/network/**/*.test.ts", "test/contract/**/*.test.ts"],
+          globalSetup: ["test/network/global-setup.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...source,
+        test: { name: "package", include: ["test/package/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 300_000 },
+      },
+    ],
+  },
+});
