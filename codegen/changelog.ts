@@ -32,7 +32,8 @@ export function compareVersions(
   const next = new Map(newDocuments.map((document) => [document.nsid, document]));
   const changes: Change[] = [];
   for (const nsid of Object.keys(before.documents)) {
-    if (!next.has(nsid)) changes.push({ nsid, pointer: "", kind: "removed", effect: "breaking", what: "document removed" });
+    if (!next.has(nsid))
+      changes.push({ nsid, pointer: "", kind: "removed", effect: "breaking", what: "document removed" });
   }
   for (const { nsid, sha256, json } of newDocuments) {
     const entry = before.documents[nsid];
@@ -41,7 +42,13 @@ export function compareVersions(
     if (entry === undefined) {
       changes.push({ nsid, pointer: "", kind: "added", effect: "compatible", what: `${mainKind(json)} added` });
     } else if (previous === undefined) {
-      changes.push({ nsid, pointer: "", kind: "changed", effect: "unknown", what: "changed; the old document is not at hand" });
+      changes.push({
+        nsid,
+        pointer: "",
+        kind: "changed",
+        effect: "unknown",
+        what: "changed; the old document is not at hand",
+      });
     } else {
       changes.push(...compareDocuments(nsid, previous.json, json));
     }
@@ -110,7 +117,12 @@ function compareSchemas(from: JsonObject, to: JsonObject, path: Path, direction:
   }
   for (const keyword of ["ref", "format", "const", "key", "encoding"]) {
     if (JSON.stringify(from[keyword]) !== JSON.stringify(to[keyword])) {
-      report([...path, keyword], "changed", "breaking", `${keyword} was ${text(from[keyword])}, is ${text(to[keyword])}`);
+      report(
+        [...path, keyword],
+        "changed",
+        "breaking",
+        `${keyword} was ${text(from[keyword])}, is ${text(to[keyword])}`,
+      );
     }
   }
   compareLimits(from, to, path, direction, report);
@@ -131,7 +143,14 @@ function compareSchemas(from: JsonObject, to: JsonObject, path: Path, direction:
 
 const text = (value: Json | undefined): string => (value === undefined ? "absent" : JSON.stringify(value));
 
-function comparePart(part: string, direction: Direction, from: JsonObject, to: JsonObject, path: Path, report: Report): void {
+function comparePart(
+  part: string,
+  direction: Direction,
+  from: JsonObject,
+  to: JsonObject,
+  path: Path,
+  report: Report,
+): void {
   const at = [...path, part];
   const [before, after] = [from[part], to[part]];
   if (before === undefined && after === undefined) return;
@@ -158,35 +177,49 @@ const schemaOf = (part: Json | undefined): JsonObject => {
 
 function compareProperties(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
   const [requiredBefore, requiredAfter] = [new Set(asList(from.required)), new Set(asList(to.required))];
-  compareMembers(asObject(from.properties), asObject(to.properties), [...path, "properties"], (name, at, before, after) => {
-    if (before === undefined) {
-      const isDemand = requiredAfter.has(name) && direction !== "received";
-      report(at, "added", isDemand ? "breaking" : "compatible", `${requiredAfter.has(name) ? "required" : "optional"} property added`);
-      return;
-    }
-    if (after === undefined) {
-      report(at, "removed", "breaking", "property removed");
-      return;
-    }
-    if (requiredBefore.has(name) !== requiredAfter.has(name)) {
-      const isDemand = requiredAfter.has(name);
-      const safe = isDemand ? direction === "received" : direction === "sent";
-      report(at, "changed", safe ? "compatible" : "breaking", isDemand ? "became required" : "became optional");
-    }
-    const [nullBefore, nullAfter] = [from, to].map((one) => asList(one.nullable).includes(name));
-    if (nullBefore !== nullAfter) {
-      const safe = nullAfter ? direction === "sent" : direction === "received";
-      report(at, "changed", safe ? "compatible" : "breaking", nullAfter ? "may be null" : "may not be null any more");
-    }
-    compareSchemas(before, after, at, direction, report);
-  });
+  compareMembers(
+    asObject(from.properties),
+    asObject(to.properties),
+    [...path, "properties"],
+    (name, at, before, after) => {
+      if (before === undefined) {
+        const isDemand = requiredAfter.has(name) && direction !== "received";
+        report(
+          at,
+          "added",
+          isDemand ? "breaking" : "compatible",
+          `${requiredAfter.has(name) ? "required" : "optional"} property added`,
+        );
+        return;
+      }
+      if (after === undefined) {
+        report(at, "removed", "breaking", "property removed");
+        return;
+      }
+      if (requiredBefore.has(name) !== requiredAfter.has(name)) {
+        const isDemand = requiredAfter.has(name);
+        const safe = isDemand ? direction === "received" : direction === "sent";
+        report(at, "changed", safe ? "compatible" : "breaking", isDemand ? "became required" : "became optional");
+      }
+      const [nullBefore, nullAfter] = [from, to].map((one) => asList(one.nullable).includes(name));
+      if (nullBefore !== nullAfter) {
+        const safe = nullAfter ? direction === "sent" : direction === "received";
+        report(at, "changed", safe ? "compatible" : "breaking", nullAfter ? "may be null" : "may not be null any more");
+      }
+      compareSchemas(before, after, at, direction, report);
+    },
+  );
 }
 
+const errorNames = (json: JsonObject): Set<string> =>
+  new Set(asList(json.errors).map((error) => String(asObject(error).name)));
+
 function compareErrors(from: JsonObject, to: JsonObject, path: Path, report: Report): void {
-  const names = (json: JsonObject): Set<string> => new Set(asList(json.errors).map((error) => String(asObject(error).name)));
-  const [before, after] = [names(from), names(to)];
-  for (const name of after.difference(before)) report([...path, "errors"], "added", "compatible", `error ${name} added`);
-  for (const name of before.difference(after)) report([...path, "errors"], "removed", "breaking", `error ${name} removed`);
+  const [before, after] = [errorNames(from), errorNames(to)];
+  for (const name of after.difference(before))
+    report([...path, "errors"], "added", "compatible", `error ${name} added`);
+  for (const name of before.difference(after))
+    report([...path, "errors"], "removed", "breaking", `error ${name} removed`);
 }
 
 function compareSets(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
@@ -197,7 +230,8 @@ function compareSets(from: JsonObject, to: JsonObject, path: Path, direction: Di
       const safe = isOpen || direction === "sent";
       report([...path, keyword], "added", safe ? "compatible" : "breaking", `${text(value)} added`);
     }
-    for (const value of before.difference(after)) report([...path, keyword], "removed", "breaking", `${text(value)} removed`);
+    for (const value of before.difference(after))
+      report([...path, keyword], "removed", "breaking", `${text(value)} removed`);
   }
   if ((from.closed === true) !== (to.closed === true)) {
     report([...path, "closed"], "changed", "breaking", to.closed === true ? "union was closed" : "union was opened");

@@ -23,7 +23,8 @@ const usage = `Generates types and methods from lexicon documents.
 function packageRoot(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     const file = join(folder, "package.json");
-    if (existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "skylex") return folder;
+    if (existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "skylex")
+      return folder;
     if (dirname(folder) === folder) throw new Error("codegen does not find the package it belongs to");
   }
 }
@@ -42,7 +43,11 @@ function readArguments(argv: readonly string[]): { options: RunOptions; quiet: b
     },
   });
   const { quiet = false, help = false, from, only, out, runtime, check } = values;
-  return { options: { root: packageRoot(), from, only: only?.flatMap((one) => one.split(",")), out, runtime, check }, quiet, help };
+  return {
+    options: { root: packageRoot(), from, only: only?.flatMap((one) => one.split(",")), out, runtime, check },
+    quiet,
+    help,
+  };
 }
 
 /** Runs codegen with command line arguments and gives the exit code. */
@@ -65,7 +70,13 @@ export async function main(argv: readonly string[]): Promise<number> {
   const target = out === undefined ? join(root, "generated") : resolve(out);
   const facts = [process.version, JSON.stringify({ ...options, check: undefined }), process.cwd()];
   const stampFile = join(cache, `codegen-${sha256(target).slice(0, 12)}`);
-  const watched = [import.meta.dirname, join(root, "lexicons"), join(root, "node_modules/@atproto/api/package.json"), target, ...from];
+  const watched = [
+    import.meta.dirname,
+    join(root, "lexicons"),
+    join(root, "node_modules/@atproto/api/package.json"),
+    target,
+    ...from,
+  ];
   if (!check && readStamp(stampFile) === fingerprint(watched, facts)) {
     if (!quiet) process.stdout.write("Nothing changed.\n");
     return 0;
@@ -84,18 +95,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function report(result: RunResult, { quiet, check, target }: { quiet: boolean; check: boolean; target: string }): Promise<void> {
-  const count = (of: (plan: RunResult["plans"][number]) => number): number => result.plans.reduce((sum, plan) => sum + of(plan), 0);
-  const [created, updated, removed] = [count(({ create }) => create.size), count(({ update }) => update.size), count(({ remove }) => remove.length)];
+async function report(
+  result: RunResult,
+  { quiet, check, target }: { quiet: boolean; check: boolean; target: string },
+): Promise<void> {
+  const count = (of: (plan: RunResult["plans"][number]) => number): number =>
+    result.plans.reduce((sum, plan) => sum + of(plan), 0);
+  const [created, updated, removed] = [
+    count(({ create }) => create.size),
+    count(({ update }) => update.size),
+    count(({ remove }) => remove.length),
+  ];
   if (result.changes.length > 0) {
     const { formatChanges } = await import("./report.ts");
     process.stdout.write(`${formatChanges(result.changes, result.hint)}\n\n`);
   }
   if (check && !result.clean) {
-    const stale = result.plans.flatMap((plan) => [...plan.create.keys(), ...plan.update.keys(), ...plan.remove].map((file) => join(plan.folder, file)));
-    process.stderr.write(`${stale.length} files are not what codegen would write. Run npm run codegen.\n  ${stale.slice(0, 10).join("\n  ")}\n`);
+    const stale = result.plans.flatMap((plan) =>
+      [...plan.create.keys(), ...plan.update.keys(), ...plan.remove].map((file) => join(plan.folder, file)),
+    );
+    process.stderr.write(
+      `${stale.length} files are not what codegen would write. Run npm run codegen.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
+    );
   } else if (!quiet) {
-    process.stdout.write(`${result.documents} documents, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`);
+    process.stdout.write(
+      `${result.documents} documents, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`,
+    );
   }
 }
 
@@ -104,7 +129,9 @@ function progressBar(quiet: boolean): RunOptions["onProgress"] {
   if (quiet || !process.stdout.isTTY) return undefined;
   return (done, total) => {
     const filled = Math.round((30 * done) / total);
-    process.stdout.write(`\r${"█".repeat(filled)}${"░".repeat(30 - filled)} ${done}/${total}${done === total ? "\r\x1b[K" : ""}`);
+    process.stdout.write(
+      `\r${"█".repeat(filled)}${"░".repeat(30 - filled)} ${done}/${total}${done === total ? "\r\x1b[K" : ""}`,
+    );
   };
 }
 

@@ -21,7 +21,11 @@ export function docsOf(json: JsonObject): Docs {
   for (const [keyword, units] of constraints) {
     const value = json[keyword];
     if (value === undefined || value === null || (typeof value === "object" && !Array.isArray(value))) continue;
-    const text = Array.isArray(value) ? value.join(", ") : typeof value === "string" ? JSON.stringify(value) : String(value);
+    const text = Array.isArray(value)
+      ? value.join(", ")
+      : typeof value === "string"
+        ? JSON.stringify(value)
+        : String(value);
     const unit = units[String(json.type)];
     tags.push([keyword, unit === undefined ? text : `${text} ${unit}`]);
   }

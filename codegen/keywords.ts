@@ -80,7 +80,10 @@ export function typeOf(json: JsonObject, place: Place): string {
   const type = json.type;
   const allowed = typeof type === "string" ? keywords[type] : undefined;
   if (typeof type !== "string" || allowed === undefined) {
-    return fail(within(place, "type"), `unknown type ${JSON.stringify(type)}; there are ${Object.keys(keywords).join(", ")}`);
+    return fail(
+      within(place, "type"),
+      `unknown type ${JSON.stringify(type)}; there are ${Object.keys(keywords).join(", ")}`,
+    );
   }
   checkKeywords(json, ["type", "description", ...allowed], place);
   return type;

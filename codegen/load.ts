@@ -14,7 +14,9 @@ export function loadFolder(folder: string, source: string): LexiconDocument[] {
   try {
     names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   } catch (cause) {
-    throw new CodegenError(`The folder ${folder} cannot be read. Give --from a folder with lexicon documents.`, { cause });
+    throw new CodegenError(`The folder ${folder} cannot be read. Give --from a folder with lexicon documents.`, {
+      cause,
+    });
   }
   const files = names.filter((name) => name.endsWith(".json")).toSorted();
   return files.map((name) => parse(readFileSync(join(folder, name), "utf8"), name, source));
@@ -28,9 +30,11 @@ function parse(text: string, file: string, source: string): LexiconDocument {
   } catch (cause) {
     throw new LexiconError(at, [], `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
-  if (json === null || typeof json !== "object" || Array.isArray(json)) throw new LexiconError(at, [], "must be an object");
+  if (json === null || typeof json !== "object" || Array.isArray(json))
+    throw new LexiconError(at, [], "must be an object");
   const document = json as JsonObject;
-  if (document.lexicon !== 1) throw new LexiconError(at, ["lexicon"], "must be 1, the version of the language codegen knows");
+  if (document.lexicon !== 1)
+    throw new LexiconError(at, ["lexicon"], "must be 1, the version of the language codegen knows");
   if (typeof document.id !== "string") throw new LexiconError(at, ["id"], "must be an NSID");
   return { nsid: document.id, source, sha256: sha256(text), json: document };
 }
@@ -51,7 +55,11 @@ export function mergeSources(...groups: readonly (readonly LexiconDocument[])[])
     for (const document of group) {
       const other = own.get(document.nsid);
       if (other !== undefined && other.sha256 !== document.sha256) {
-        throw new LexiconError(document.nsid, ["id"], `stands in ${other.source} and in ${document.source} with different content`);
+        throw new LexiconError(
+          document.nsid,
+          ["id"],
+          `stands in ${other.source} and in ${document.source} with different content`,
+        );
       }
       own.set(document.nsid, document);
       merged.set(document.nsid, document);
@@ -73,7 +81,7 @@ export async function checkDocuments(documents: readonly LexiconDocument[], know
   for (const { nsid, json } of unchecked) {
     const result = lexiconDoc.safeParse(json);
     if (result.success) continue;
-    const { path, message } = deepest(result.error.issues as readonly Issue[], []);
+    const { path, message } = deepest(result.error.issues, []);
     throw new LexiconError(nsid, path, message);
   }
 }
@@ -87,7 +95,10 @@ interface Issue {
 }
 
 /** The issue furthest into the document: in an alternative that fits best, the rest is noise about the others. */
-function deepest(issues: readonly Issue[], prefix: readonly (string | number)[]): { path: (string | number)[]; message: string } {
+function deepest(
+  issues: readonly Issue[],
+  prefix: readonly (string | number)[],
+): { path: (string | number)[]; message: string } {
   const found = issues.map((issue) => {
     const path = [...prefix, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
     const absolute = issue.unionErrors !== undefined;
@@ -95,5 +106,10 @@ function deepest(issues: readonly Issue[], prefix: readonly (string | number)[])
     const below = inner.length > 0 ? deepest(inner, absolute ? prefix : path) : undefined;
     return below !== undefined && below.path.length > path.length ? below : { path, message: issue.message };
   });
-  return found.toSorted((a, b) => b.path.length - a.path.length)[0] ?? { path: [...prefix], message: "is not a lexicon document" };
+  return (
+    found.toSorted((a, b) => b.path.length - a.path.length)[0] ?? {
+      path: [...prefix],
+      message: "is not a lexicon document",
+    }
+  );
 }

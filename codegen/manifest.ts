@@ -21,7 +21,10 @@ export function readManifest(file: string): Manifest | undefined {
   try {
     return JSON.parse(text) as Manifest;
   } catch (cause) {
-    throw new CodegenError(`${file} is not JSON. Restore it from version control, or delete it to have it written anew.`, { cause });
+    throw new CodegenError(
+      `${file} is not JSON. Restore it from version control, or delete it to have it written anew.`,
+      { cause },
+    );
   }
 }
 

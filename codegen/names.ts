@@ -8,9 +8,14 @@ import { LexiconError } from "./problem.ts";
 const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const words = (name: string): readonly string[] => name.split(/[^a-zA-Z0-9]+/).filter(Boolean);
 
+const identifiers = new Map<string, string>();
+
 /** `app.bsky.feed.getTimeline` -> `AppBskyFeedGetTimeline` */
-export const typeIdentifier = (nsid: string): string =>
-  nsid.split(".").flatMap(words).map(capitalise).join("");
+export function typeIdentifier(nsid: string): string {
+  let name = identifiers.get(nsid);
+  if (name === undefined) identifiers.set(nsid, (name = nsid.split(".").flatMap(words).map(capitalise).join("")));
+  return name;
+}
 
 /** `app.bsky.feed.getTimeline` -> `appBskyFeedGetTimeline` */
 export function constIdentifier(nsid: string): string {
@@ -39,7 +44,8 @@ const identifier = /^[A-Za-z_$][\w$]*$/;
 export const propertyKey = (name: string): string => (identifier.test(name) ? name : JSON.stringify(name));
 
 /** A member access as it stands in code: `.feed` or `["my-site"]`. */
-export const memberAccess = (name: string): string => (identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
+export const memberAccess = (name: string): string =>
+  identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
 
 /** Names that mean something to JavaScript itself on every object that has them. */
 const languageNames = new Set(["constructor", "then", "toString", "toJSON", "valueOf"]);
@@ -52,7 +58,11 @@ export function checkMembers(nsid: string): void {
   const segments = nsid.split(".");
   const bad = segments.find((segment) => languageNames.has(segment));
   if (bad !== undefined) {
-    throw new LexiconError(nsid, ["id"], `the segment "${bad}" has a meaning of its own in JavaScript and cannot be a member`);
+    throw new LexiconError(
+      nsid,
+      ["id"],
+      `the segment "${bad}" has a meaning of its own in JavaScript and cannot be a member`,
+    );
   }
   if (clientNames.has(segments[0] as string)) {
     throw new LexiconError(nsid, ["id"], `the first segment "${segments[0]}" is a member of the client`);
@@ -69,7 +79,11 @@ export function checkCollisions(nsids: readonly string[]): void {
     for (const nsid of nsids) {
       const owner = owners.get(key(nsid));
       if (owner !== undefined) {
-        throw new LexiconError(nsid, ["id"], `gets the same ${what} as ${owner} (${key(nsid)}); generate them separately with --only`);
+        throw new LexiconError(
+          nsid,
+          ["id"],
+          `gets the same ${what} as ${owner} (${key(nsid)}); generate them separately with --only`,
+        );
       }
       owners.set(key(nsid), nsid);
     }

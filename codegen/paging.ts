@@ -19,13 +19,16 @@ export interface Page {
  */
 export function pageOf(json: JsonObject, place: Place, references: References): Page | undefined {
   const params = asObject(json.parameters ?? {}, within(place, "parameters"));
-  if (!Object.hasOwn(asObject(params.properties ?? {}, within(place, "parameters", "properties")), "cursor")) return undefined;
+  if (!Object.hasOwn(asObject(params.properties ?? {}, within(place, "parameters", "properties")), "cursor"))
+    return undefined;
   const found = outputSchema(json, place, references);
   if (found === undefined) return undefined;
   const properties = asObject(found.schema.properties ?? {}, within(found.place, "properties"));
   if (!Object.hasOwn(properties, "cursor")) return undefined;
 
-  const arrays = Object.keys(properties).filter((name) => asObject(properties[name], within(found.place, "properties", name)).type === "array");
+  const arrays = Object.keys(properties).filter(
+    (name) => asObject(properties[name], within(found.place, "properties", name)).type === "array",
+  );
   const override = pageItems[place.nsid];
   if (override !== undefined && arrays.length === 1) {
     fail(place, "has only one array in its output now: take the entry out of codegen/overrides.ts");
@@ -42,7 +45,11 @@ export function pageOf(json: JsonObject, place: Place, references: References): 
   return { items, itemSchema: asObject(asObject(properties[items], at).items, at), place: at };
 }
 
-function outputSchema(json: JsonObject, place: Place, references: References): { schema: JsonObject; place: Place } | undefined {
+function outputSchema(
+  json: JsonObject,
+  place: Place,
+  references: References,
+): { schema: JsonObject; place: Place } | undefined {
   const output = asObject(json.output ?? {}, within(place, "output"));
   const at = within(place, "output", "schema");
   const schema = asObject(output.schema ?? {}, at);

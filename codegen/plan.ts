@@ -34,7 +34,10 @@ export function planFiles(
     if (old === undefined) create.set(file, text);
     else if (old === text) keep.push(file);
     else if (owned(old)) update.set(file, text);
-    else throw new CodegenError(`${join(folder, file)} was not written by codegen, so it is not replaced. Move it away, or choose another --out.`);
+    else
+      throw new CodegenError(
+        `${join(folder, file)} was not written by codegen, so it is not replaced. Move it away, or choose another --out.`,
+      );
   }
   const remove = [...present].filter(([file, text]) => !files.has(file) && owned(text)).map(([file]) => file);
   return { folder, create, update, keep, remove };
@@ -69,5 +72,6 @@ export function apply({ folder, create, update, remove }: Plan): void {
 }
 
 function removeEmpty(folder: string, stop: string): void {
-  for (let at = folder; at.length > stop.length && readdirSync(at).length === 0; at = dirname(at)) rmSync(at, { recursive: true });
+  for (let at = folder; at.length > stop.length && readdirSync(at).length === 0; at = dirname(at))
+    rmSync(at, { recursive: true });
 }

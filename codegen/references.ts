@@ -40,7 +40,10 @@ export class References {
     if (found !== undefined) return found;
     return this.#documents.has(target.nsid)
       ? fail(place, `refers to ${targetKey(target)}, but that document has no such definition`)
-      : fail(place, `refers to ${target.nsid}, which is not among the documents; add the folder that has it with --from`);
+      : fail(
+          place,
+          `refers to ${target.nsid}, which is not among the documents; add the folder that has it with --from`,
+        );
   }
 
   #find({ nsid, name }: Target): JsonObject | undefined {

@@ -46,7 +46,10 @@ export function resolveType(json: JsonObject, place: Place, context: Context): T
       if (place.path.length !== 2) fail(place, "a token must be a definition of its own");
       return { kind: "literal", values: [`${place.nsid}#${String(place.path[1])}`.replace(/#main$/, "")] };
     case "array":
-      return { kind: "array", items: resolveType(asObject(json.items, within(place, "items")), within(place, "items"), context) };
+      return {
+        kind: "array",
+        items: resolveType(asObject(json.items, within(place, "items")), within(place, "items"), context),
+      };
     case "object":
       return { kind: "object", properties: resolveProperties(json, place, context) };
     case "ref":
@@ -73,12 +76,29 @@ function openString(json: JsonObject, place: Place): Type {
   if (json.format === undefined) return { kind: "string" };
   const name = formats[String(json.format)];
   if (name === undefined) {
-    return fail(within(place, "format"), `unknown format ${JSON.stringify(json.format)}; there are ${Object.keys(formats).join(", ")}`);
+    return fail(
+      within(place, "format"),
+      `unknown format ${JSON.stringify(json.format)}; there are ${Object.keys(formats).join(", ")}`,
+    );
   }
   return { kind: "format", name };
 }
 
-const valueKinds = new Set(["boolean", "integer", "string", "bytes", "cid-link", "blob", "unknown", "token", "array", "object", "record", "union", "ref"]);
+const valueKinds = new Set([
+  "boolean",
+  "integer",
+  "string",
+  "bytes",
+  "cid-link",
+  "blob",
+  "unknown",
+  "token",
+  "array",
+  "object",
+  "record",
+  "union",
+  "ref",
+]);
 
 function reference(ref: Json | undefined, place: Place, { references }: Context): Type {
   const target = references.parse(ref, place);
@@ -95,7 +115,10 @@ function union(json: JsonObject, place: Place, { references }: Context): Type {
     const target = references.parse(ref, at);
     const kind = references.definition(target, at).type;
     if (kind !== "object" && kind !== "record") {
-      fail(at, `a member of a union must be an object or a record, because only these carry $type; this is a ${String(kind)}`);
+      fail(
+        at,
+        `a member of a union must be an object or a record, because only these carry $type; this is a ${String(kind)}`,
+      );
     }
     members.set(`${target.nsid}#${target.name}`, target);
   }
@@ -124,6 +147,7 @@ export function resolveProperties(json: JsonObject, place: Place, context: Conte
 function namesIn(json: JsonObject, keyword: string, properties: JsonObject, place: Place): ReadonlySet<string> {
   const names = asStrings(json[keyword], within(place, keyword));
   const missing = names.findIndex((name) => !Object.hasOwn(properties, name));
-  if (missing >= 0) fail(within(place, keyword, missing), `names "${names[missing]}", which is not among the properties`);
+  if (missing >= 0)
+    fail(within(place, keyword, missing), `names "${names[missing]}", which is not among the properties`);
   return new Set(names);
 }

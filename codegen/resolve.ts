@@ -1,7 +1,26 @@
 import { docsOf, noDocs } from "./jsdoc.ts";
 import type { Place } from "./keywords.ts";
-import { asObject, asText, bodyKeywords, checkKeywords, documentKeywords, errorKeywords, fail, typeOf, within } from "./keywords.ts";
-import type { Declaration, DeclaredErrorModel, Docs, DocumentModel, JsonObject, LexiconDocument, MainModel, Type } from "./model.ts";
+import {
+  asObject,
+  asText,
+  bodyKeywords,
+  checkKeywords,
+  documentKeywords,
+  errorKeywords,
+  fail,
+  typeOf,
+  within,
+} from "./keywords.ts";
+import type {
+  Declaration,
+  DeclaredErrorModel,
+  Docs,
+  DocumentModel,
+  JsonObject,
+  LexiconDocument,
+  MainModel,
+  Type,
+} from "./model.ts";
 import { checkCollisions, checkMembers, declarationName } from "./names.ts";
 import { procedureParams } from "./overrides.ts";
 import { pageOf } from "./paging.ts";
@@ -103,13 +122,24 @@ class DocumentResolver {
       const type = resolveType(page.itemSchema, page.place, this.#context(false));
       this.#declare("the items of a page", { kind: "alias", name: "Item", type, docs: noDocs });
     }
-    return { kind: "query", ...params, output: output.encoding, outputType: output.hasType, errors, items: page?.items, docs };
+    return {
+      kind: "query",
+      ...params,
+      output: output.encoding,
+      outputType: output.hasType,
+      errors,
+      items: page?.items,
+      docs,
+    };
   }
 
   #procedure(json: JsonObject, place: Place, docs: Docs): MainModel {
     const override = procedureParams[place.nsid];
     if (override !== undefined && json.parameters !== undefined) {
-      fail(within(place, "parameters"), "the lexicon states its parameters now: take the entry out of codegen/overrides.ts");
+      fail(
+        within(place, "parameters"),
+        "the lexicon states its parameters now: take the entry out of codegen/overrides.ts",
+      );
     }
     const params = this.#params(override ?? json.parameters, within(place, "parameters"));
     const input = this.#body("Input", json.input, within(place, "input"), true);
@@ -136,7 +166,10 @@ class DocumentResolver {
   #record(json: JsonObject, place: Place, docs: Docs): MainModel {
     const key = asText(json.key) ?? "";
     if (!/^(?:tid|nsid|any|literal:.+)$/.test(key)) {
-      fail(within(place, "key"), `unknown kind of record key ${JSON.stringify(json.key)}; there are tid, nsid, any and literal:VALUE`);
+      fail(
+        within(place, "key"),
+        `unknown kind of record key ${JSON.stringify(json.key)}; there are tid, nsid, any and literal:VALUE`,
+      );
     }
     const at = within(place, "record");
     const record = asObject(json.record, at);
@@ -198,7 +231,10 @@ class DocumentResolver {
       const here = within(at, index);
       const entry = asObject(error, here);
       checkKeywords(entry, errorKeywords, here);
-      return { name: asText(entry.name) ?? fail(within(here, "name"), "must be a string"), description: asText(entry.description) };
+      return {
+        name: asText(entry.name) ?? fail(within(here, "name"), "must be a string"),
+        description: asText(entry.description),
+      };
     });
     if (errors.length > 0) {
       const type: Type = { kind: "literal", values: [...new Set(errors.map(({ name }) => name))] };

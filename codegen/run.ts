@@ -76,9 +76,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
 const onlyFile = (plan: Plan): Plan => ({ ...plan, remove: [] });
 
 /** A folder as the manifest names it: relative, so that it says nothing of the machine. */
-const sourceName = (root: string, folder: string): string => relative(root, resolvePath(folder)).replaceAll("\\", "/") || ".";
+const sourceName = (root: string, folder: string): string =>
+  relative(root, resolvePath(folder)).replaceAll("\\", "/") || ".";
 
-function select(all: readonly LexiconDocument[], own: readonly LexiconDocument[], { only, out }: RunOptions): readonly LexiconDocument[] {
+function select(
+  all: readonly LexiconDocument[],
+  own: readonly LexiconDocument[],
+  { only, out }: RunOptions,
+): readonly LexiconDocument[] {
   if (only !== undefined && only.length > 0) return reachable(all, matching(all, only));
   // Into somebody's own project go their own lexicons and what these need.
   return out !== undefined && own.length > 0 ? reachable(all, new Set(own.map(({ nsid }) => nsid))) : all;

@@ -62,7 +62,12 @@ async function materialise(folder: string): Promise<LexiconDocument[]> {
   const files = new Map([...texts].map(([nsid, text]) => [`${nsid.replaceAll(".", "/")}.json`, text]));
   // The folder is codegen's alone and not in version control.
   apply(planFiles(folder, files, () => true));
-  return [...texts].map(([nsid, text]) => ({ nsid, source: officialPackage, sha256: sha256(text), json: JSON.parse(text) as JsonObject }));
+  return [...texts].map(([nsid, text]) => ({
+    nsid,
+    source: officialPackage,
+    sha256: sha256(text),
+    json: JSON.parse(text) as JsonObject,
+  }));
 }
 
 /**

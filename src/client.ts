@@ -32,7 +32,11 @@ type Arguments<Methods, Name extends string, Untyped extends unknown[]> =
       : Untyped;
 
 type Answer<Methods, Name extends string, Untyped> =
-  Bare<Name> extends keyof Methods ? (Methods[Bare<Name>] extends (...args: never) => infer Result ? Result : never) : Untyped;
+  Bare<Name> extends keyof Methods
+    ? Methods[Bare<Name>] extends (...args: never) => infer Result
+      ? Result
+      : never
+    : Untyped;
 
 /**
  * A client of the AT Protocol: a method for every endpoint of the lexicons, `client.app.bsky.feed.getTimeline()`, and
@@ -105,7 +109,8 @@ export class Client extends Root {
     const nsid = parseNsid(name);
     const definition: Definition = index().get(nsid) ?? { kind, nsid };
     if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
-    const use = definition.kind === "query" ? "client.get" : definition.kind === "procedure" ? "client.post" : undefined;
+    const use =
+      definition.kind === "query" ? "client.get" : definition.kind === "procedure" ? "client.post" : undefined;
     throw new ValidationError(
       `${nsid} is a ${definition.kind}, not a ${kind}${use === undefined ? "" : `: call it with ${use}`}. Nothing was sent.`,
       { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
@@ -117,6 +122,8 @@ let known: ReadonlyMap<string, Definition> | undefined;
 
 /** The table is made when the first call by name needs it, and is the same for all clients. */
 function index(): ReadonlyMap<string, Definition> {
-  known ??= new Map(definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]));
+  known ??= new Map(
+    definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]),
+  );
   return known;
 }

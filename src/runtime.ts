@@ -3,7 +3,15 @@
  * code generated into other projects imports it as `skylex/runtime`.
  */
 export { procedure, query, record, subscription } from "./core/definition.ts";
-export type { Definition, NoParams, PagedQuery, Procedure, Query, RecordDefinition, Subscription } from "./core/definition.ts";
+export type {
+  Definition,
+  NoParams,
+  PagedQuery,
+  Procedure,
+  Query,
+  RecordDefinition,
+  Subscription,
+} from "./core/definition.ts";
 export { caller, Collection, member, Namespace } from "./core/namespace.ts";
 export type { Caller, ProcedureOptions } from "./core/namespace.ts";
 export type { CallOptions } from "./core/options.ts";

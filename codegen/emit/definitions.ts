@@ -6,7 +6,12 @@ import { writeHead } from "./writer.ts";
 export type WithMain = DocumentModel & { readonly main: MainModel };
 
 /** The definition constants of one authority. Marked as pure, so that a bundler keeps only those in use. */
-export function definitionsText(authority: string, models: readonly WithMain[], runtime: string, newWriter: NewWriter): string {
+export function definitionsText(
+  authority: string,
+  models: readonly WithMain[],
+  runtime: string,
+  newWriter: NewWriter,
+): string {
   const makers = [...new Set(models.map(({ main }) => main.kind))].toSorted();
   const types = new Set(models.map(({ main }) => interfaceOf(main)));
   if (models.some(({ main }) => main.kind === "query" && !main.hasParams)) types.add("NoParams");

@@ -15,7 +15,10 @@ export interface EmitOptions {
 }
 
 /** Prints the model: file name, relative to the output folder, to text. */
-export async function emit(models: readonly DocumentModel[], { runtime, onProgress }: EmitOptions): Promise<Map<string, string>> {
+export async function emit(
+  models: readonly DocumentModel[],
+  { runtime, onProgress }: EmitOptions,
+): Promise<Map<string, string>> {
   const { IndentationText, Project, QuoteKind, Writers } = await import("ts-morph");
   const project = new Project({
     useInMemoryFileSystem: true,

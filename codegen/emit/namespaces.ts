@@ -67,7 +67,13 @@ function writeMember(writer: Writer, name: string, model: WithMain): void {
       writer.writeLine(`return member(this, ${JSON.stringify(name)}, () => new Collection(${definition}));`);
     });
   } else if (main.kind !== "subscription") {
-    writeDocs(writer, withTags(main.docs, main.errors.map((error) => ["throws", throwsText(error)] as const)));
+    writeDocs(
+      writer,
+      withTags(
+        main.docs,
+        main.errors.map((error) => ["throws", throwsText(error)] as const),
+      ),
+    );
     const { parameters, argument, returns } = signature(main, types);
     writer.write(`${propertyKey(name)}(${parameters}): ${returns}`).block(() => {
       writer.writeLine(`return this[caller].call(${definition}, ${argument}, options);`);
@@ -84,12 +90,23 @@ interface Signature {
 function signature(main: WithMain["main"] & { kind: "query" | "procedure" }, types: EndpointTypes): Signature {
   const { params, input, output, item, errors } = types;
   if (main.kind === "query") {
-    const returns = main.items === undefined ? `CallPromise<${output}, ${errors}>` : `PagePromise<${output}, ${item}, ${errors}>`;
-    return { parameters: `params${main.paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`, argument: "params", returns };
+    const returns =
+      main.items === undefined ? `CallPromise<${output}, ${errors}>` : `PagePromise<${output}, ${item}, ${errors}>`;
+    return {
+      parameters: `params${main.paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`,
+      argument: "params",
+      returns,
+    };
   }
   const inputParameter = `input${main.inputRequired || main.paramsRequired ? "" : "?"}: ${input}`;
-  const options = main.hasParams ? `options${main.paramsRequired ? "" : "?"}: ProcedureOptions<${params}>` : "options?: CallOptions";
-  return { parameters: `${inputParameter}, ${options}`, argument: "input", returns: `CallPromise<${output}, ${errors}>` };
+  const options = main.hasParams
+    ? `options${main.paramsRequired ? "" : "?"}: ProcedureOptions<${params}>`
+    : "options?: CallOptions";
+  return {
+    parameters: `${inputParameter}, ${options}`,
+    argument: "input",
+    returns: `CallPromise<${output}, ${errors}>`,
+  };
 }
 
 const throwsText = ({ name, description }: { name: string; description: string | undefined }): string =>

@@ -9,9 +9,16 @@ import { writeHead } from "./writer.ts";
 const ORIGIN = "the lexicons";
 
 /** The tree of methods, and the tables that find an endpoint by its NSID. */
-export function rootText(root: TreeNode, authorities: readonly string[], runtime: string, newWriter: NewWriter): string {
+export function rootText(
+  root: TreeNode,
+  authorities: readonly string[],
+  runtime: string,
+  newWriter: NewWriter,
+): string {
   const tops = [...root.children];
-  const namespaces = [...descendants(root)].map(({ node }) => node).filter((node) => isNamespace(node) && node.path.includes("."));
+  const namespaces = [...descendants(root)]
+    .map(({ node }) => node)
+    .filter((node) => isNamespace(node) && node.path.includes("."));
   const classes = Map.groupBy(namespaces, ({ path }) => authorityOf(path));
   const writer = newWriter();
   writeHead(writer, ORIGIN, [
@@ -34,8 +41,12 @@ export function rootText(root: TreeNode, authorities: readonly string[], runtime
   writer.blankLine();
   writeTable(writer, "Queries", "query", root);
   writeTable(writer, "Procedures", "procedure", root);
-  writer.writeLine("/** Domains, reversed, whose lexicons are known: a name below one of them that is not known is a mistake. */");
-  writer.writeLine(`export type Authority = ${authorities.map((authority) => JSON.stringify(authority)).join(" | ") || "never"};`);
+  writer.writeLine(
+    "/** Domains, reversed, whose lexicons are known: a name below one of them that is not known is a mistake. */",
+  );
+  writer.writeLine(
+    `export type Authority = ${authorities.map((authority) => JSON.stringify(authority)).join(" | ") || "never"};`,
+  );
   writer.blankLine();
   writer.writeLine("/** Every definition, for looking one up by its NSID. */");
   const modules = authorities.map(constIdentifier).join(", ");
@@ -47,7 +58,8 @@ function writeTable(writer: Writer, name: string, kind: "query" | "procedure", r
   writer.writeLine(`/** The method of every ${kind}, by NSID. */`);
   writer.write(`export interface ${name}`).block(() => {
     for (const { node, parent } of descendants(root)) {
-      if (node.model?.main.kind === kind) writer.writeLine(`${JSON.stringify(node.path)}: ${methodType(node, parent)};`);
+      if (node.model?.main.kind === kind)
+        writer.writeLine(`${JSON.stringify(node.path)}: ${methodType(node, parent)};`);
     }
   });
   writer.blankLine();
@@ -73,6 +85,7 @@ export function typeBarrel(models: readonly DocumentModel[], newWriter: NewWrite
 export function definitionBarrel(authorities: readonly string[], newWriter: NewWriter): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
-  for (const authority of authorities) writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authority}.ts`)};`);
+  for (const authority of authorities)
+    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authority}.ts`)};`);
   return writer.toString();
 }

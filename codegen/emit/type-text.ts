@@ -55,7 +55,8 @@ const literals = (values: readonly (string | number | boolean)[]): string =>
 
 function arrayText(items: Type, scope: TypeScope, frozen: boolean): string {
   const text = typeText(items, scope, frozen);
-  const isCompound = items.kind === "union" || items.kind === "known" || items.kind === "literal" || items.kind === "array";
+  const isCompound =
+    items.kind === "union" || items.kind === "known" || items.kind === "literal" || items.kind === "array";
   return `${frozen ? "readonly " : ""}${isCompound ? `(${text})` : text}[]`;
 }
 

@@ -39,7 +39,12 @@ export function readAnswer(definition: Endpoint, { http, body }: Answer, now: nu
   try {
     return decodeJson(text);
   } catch (cause) {
-    throw invalid(definition, http, `a body that is not JSON (${encoding || "no content-type"}): ${excerpt(text)}`, cause);
+    throw invalid(
+      definition,
+      http,
+      `a body that is not JSON (${encoding || "no content-type"}): ${excerpt(text)}`,
+      cause,
+    );
   }
 }
 

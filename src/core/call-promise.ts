@@ -31,6 +31,7 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
     return (this.#running ??= this.#start());
   }
 
+  // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what it is for
   then<Kept = Data, Mended = never>(
     onFulfilled?: ((data: Data) => Kept | PromiseLike<Kept>) | null,
     onRejected?: ((reason: unknown) => Mended | PromiseLike<Mended>) | null,
@@ -47,7 +48,7 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
   }
 
   finally(onFinally?: (() => void) | null): Promise<Data> {
-    return this.then().finally(onFinally);
+    return this.then((data) => data).finally(onFinally);
   }
 
   /** The data together with `http`: status, headers, elapsed milliseconds and URL. */

@@ -20,7 +20,11 @@ export interface CallerConfig {
 
 /** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
 export function createCall(config: CallerConfig): Call {
-  const call = (definition: Endpoint, argument: object | undefined, options: CallOptions = {}): CallPromise<unknown> => {
+  const call = (
+    definition: Endpoint,
+    argument: object | undefined,
+    options: CallOptions = {},
+  ): CallPromise<unknown> => {
     const errors = definition.errors ?? [];
     if (definition.kind === "procedure") {
       const promise = new CallPromise(() => run(config, definition, options.params, argument, options), errors);
@@ -28,7 +32,8 @@ export function createCall(config: CallerConfig): Call {
       void promise.start();
       return promise;
     }
-    const cursor = (argument as { cursor?: string } | undefined)?.cursor;
+    const given = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
+    const cursor = typeof given === "string" ? given : undefined;
     const fetchPage = (at: string | undefined): Promise<CallResult> =>
       run(config, definition, at === cursor ? argument : { ...argument, cursor: at }, undefined, options);
     return new PagePromise(
@@ -47,7 +52,9 @@ async function run(
   callOptions: CallOptions,
 ): Promise<CallResult> {
   const options = mergeOptions(clientOptions, callOptions);
-  const transfers = [definition.input, definition.output].some((encoding) => encoding !== undefined && !isJson(encoding));
+  const transfers = [definition.input, definition.output].some(
+    (encoding) => encoding !== undefined && !isJson(encoding),
+  );
   const longest = transfers ? defaults.transferTimeout : undefined;
   const request: CallRequest = {
     id: callId(clock, random),

@@ -36,7 +36,9 @@ function toJson(value: unknown, path: string, ancestors: readonly object[]): unk
 
 function objectToJson(value: object, path: string, ancestors: readonly object[]): unknown {
   if (value instanceof Uint8Array) {
-    return { $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64").replace(/=+$/, "") };
+    return {
+      $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64").replace(/=+$/, ""),
+    };
   }
   if (value instanceof Date) return dateToString(value, path);
   if (ancestors.includes(value)) return refuse(path, "contains itself");

@@ -169,4 +169,3 @@ export function isDeclaredError<Name extends string>(
 export function isDeclaredError(definition: Endpoint, error: unknown): boolean {
   return error instanceof XrpcError && error.error !== undefined && (definition.errors ?? []).includes(error.error);
 }
-

@@ -52,8 +52,11 @@ async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt:
       // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
       redirect: definition.kind === "query" ? "follow" : "manual",
       signal: controller.signal,
-      ...(body && { body: body.content as NonNullable<RequestInit["body"]>, ...(body.replayable ? {} : { duplex: "half" }) }),
-    } as RequestInit);
+      ...(body && {
+        body: body.content as NonNullable<RequestInit["body"]>,
+        ...(body.replayable ? {} : { duplex: "half" }),
+      }),
+    });
     const bytes = new Uint8Array(await response.arrayBuffer());
     const elapsed = clock.now() - startedAt;
     const http = { status: response.status, headers: response.headers, elapsed, url: response.url || url };

@@ -10,7 +10,10 @@ export interface RetryOptions {
   readonly maxWait?: number | undefined;
 }
 
-export type HeaderInput = Readonly<Record<string, string | undefined>> | Headers | readonly (readonly [string, string])[];
+export type HeaderInput =
+  | Readonly<Record<string, string | undefined>>
+  | Headers
+  | readonly (readonly [string, string])[];
 
 /** What can be said of a single call. */
 export interface CallOptions {

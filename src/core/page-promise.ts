@@ -42,7 +42,7 @@ export class PagePromise<Output, Item = unknown, ErrorName extends string = stri
   async *pages(): AsyncGenerator<Output, void, undefined> {
     const { nsid, fetchPage, cursor: given } = this.#paging;
     const seen = new Set(given ? [given] : []);
-    for (let { data, http } = await this.start(); ; ) {
+    for (let { data, http } = await this.start(); ;) {
       yield data;
       const cursor = cursorOf(data);
       if (!cursor) return;

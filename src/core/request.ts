@@ -32,7 +32,9 @@ function paramToString(nsid: string, path: string, value: unknown): string {
     case "bigint":
       return String(value);
     case "number":
-      return Number.isSafeInteger(value) ? String(value) : refuse(nsid, path, `is ${value}; parameters take whole numbers`);
+      return Number.isSafeInteger(value)
+        ? String(value)
+        : refuse(nsid, path, `is ${value}; parameters take whole numbers`);
     default:
       if (value instanceof Date) return dateToString(value, path);
       return refuse(nsid, path, "must be a string, a whole number, a boolean, a Date or an array of these");
@@ -58,11 +60,14 @@ export function encodePath(nsid: string, params: object | undefined): string {
 }
 
 // By tag, because naming the classes of the web platform makes Node load them, also for calls that carry JSON.
-const binaryTags = new Set(["Uint8Array", "ArrayBuffer", "Blob", "File", "ReadableStream"].map((tag) => `[object ${tag}]`));
+const binaryTags = new Set(
+  ["Uint8Array", "ArrayBuffer", "Blob", "File", "ReadableStream"].map((tag) => `[object ${tag}]`),
+);
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 const isBinary = (input: unknown): input is BinaryInput => binaryTags.has(tagOf(input));
-const isStream = (input: BinaryInput): input is ReadableStream<Uint8Array> => tagOf(input) === "[object ReadableStream]";
+const isStream = (input: BinaryInput): input is ReadableStream<Uint8Array> =>
+  tagOf(input) === "[object ReadableStream]";
 
 function binaryBody(input: BinaryInput, encoding: string | undefined, declared: string | undefined): Body {
   const content = input instanceof ArrayBuffer ? new Uint8Array(input) : input;
@@ -106,7 +111,8 @@ export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): 
   const merged: Record<string, string> = {};
   for (const source of sources) {
     if (source === undefined) continue;
-    const entries = Symbol.iterator in source ? (source as Iterable<readonly [string, string]>) : Object.entries(source);
+    const entries =
+      Symbol.iterator in source ? (source as Iterable<readonly [string, string]>) : Object.entries(source);
     for (const [name, value] of entries) {
       if (value === undefined) delete merged[name.toLowerCase()];
       else merged[name.toLowerCase()] = value;

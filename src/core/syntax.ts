@@ -1,7 +1,8 @@
 import { ValidationError } from "./errors.ts";
 
 // https://atproto.com/specs/nsid: labels of a reversed domain, then a name; 317 characters at most
-const nsidPattern = /^[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+\.[a-zA-Z][a-zA-Z0-9]{0,62}$/;
+const nsidPattern =
+  /^[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+\.[a-zA-Z][a-zA-Z0-9]{0,62}$/;
 
 /**
  * Reads the NSID of an endpoint, with or without `xrpc/` before it.

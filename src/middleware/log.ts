@@ -10,7 +10,9 @@ export function log(logger: Logger, clock: Clock): Middleware {
     const { nsid } = request.definition;
     try {
       const result = await next(request);
-      logger.debug(`${result.http.status} ${nsid} - ${clock.now() - startedAt} ms, ${request.attempts.length} attempts`);
+      logger.debug(
+        `${result.http.status} ${nsid} - ${clock.now() - startedAt} ms, ${request.attempts.length} attempts`,
+      );
       return result;
     } catch (error) {
       if (error instanceof SkylexError) logger.error(describe(error));
