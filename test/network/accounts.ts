@@ -2,11 +2,14 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { xrpc } from "./xrpc.ts";
 
-export interface Account {
+interface SignedUp {
   did: string;
-  handle: string;
   accessJwt: string;
   refreshJwt: string;
+}
+
+export interface Account extends SignedUp {
+  handle: string;
   email: string;
   password: string;
 }
@@ -24,11 +27,11 @@ export async function signUp(pds: string): Promise<Account> {
   const handle = `${name}.test`;
   const email = `${name}@test.com`;
   const password = randomBytes(9).toString("base64url");
-  const answer = await xrpc(pds, "com.atproto.server.createAccount", { body: { handle, email, password } });
-  if (answer.status !== 200) {
+  const answer = await xrpc<SignedUp>(pds, "com.atproto.server.createAccount", { body: { handle, email, password } });
+  if (answer.status !== 200 || !answer.json) {
     throw new Error(`Could not sign up ${handle} at ${pds}: ${answer.status} ${answer.text}`);
   }
-  const { did, accessJwt, refreshJwt } = answer.json as Account;
+  const { did, accessJwt, refreshJwt } = answer.json;
   return { did, handle, accessJwt, refreshJwt, email, password };
 }
 
@@ -49,11 +52,11 @@ export interface UntilOptions {
 export async function until<T>(
   probe: () => T | Promise<T>,
   { timeoutMs = 15_000, everyMs = 25 }: UntilOptions = {},
-): Promise<Exclude<T, undefined | null | false | 0 | "">> {
+): Promise<NonNullable<Awaited<T>>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await probe();
-    if (value) return value as Exclude<T, undefined | null | false | 0 | "">;
+    if (value) return value;
     if (Date.now() > deadline) {
       throw new Error(`Still ${String(value)} after ${timeoutMs} ms: ${probe.toString().slice(0, 200)}`);
     }

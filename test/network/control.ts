@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { listenLocally } from "./ports.ts";
 
 /** What can be asked of the process that holds the servers. Input and result travel as JSON. */
 export type Commands = Record<string, (input: unknown) => unknown>;
 
 /** Answers `POST /<command>` on loopback. HTTP, because test workers have no other way into that process. */
-export async function serveCommands(commands: Commands): Promise<{ url: string; close(): Promise<void> }> {
+export async function serveCommands(commands: Commands): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer(async (request, response) => {
     const name = (request.url ?? "/").slice(1);
     try {
@@ -18,10 +18,9 @@ export async function serveCommands(commands: Commands): Promise<{ url: string; 
       response.writeHead(500).end(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }));
     }
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listenLocally(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     async close() {
       server.closeAllConnections();
       server.close();
@@ -33,7 +32,7 @@ export async function serveCommands(commands: Commands): Promise<{ url: string; 
 /** Runs a command in the process that holds the servers; works from any process. */
 export async function sendCommand(network: { control: string }, name: string, input?: unknown): Promise<unknown> {
   const response = await fetch(`${network.control}/${name}`, { method: "POST", body: JSON.stringify(input ?? null) });
-  const answer = (await response.json()) as { result?: unknown; error?: string };
+  const answer: { result?: unknown; error?: string } = JSON.parse(await response.text());
   if (answer.error !== undefined) throw new Error(`Test network, command ${name}: ${answer.error}`);
   return answer.result;
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { freePort } from "./free-port.ts";
+import { freePort } from "./ports.ts";
 import { postgresBinaries, postgresUser } from "./postgres-binaries.ts";
 
 /**
@@ -31,7 +31,7 @@ const settings = {
 };
 
 /** A PostgreSQL server of our own on a free loopback port; everything it writes is inside `folder`. */
-export async function startEmbeddedPostgres(folder: string): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startEmbeddedPostgres(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
   const runAs = postgresUser();
   await mkdir(folder, { recursive: true });
   await chmod(folder, 0o755);
@@ -48,8 +48,9 @@ export async function startEmbeddedPostgres(folder: string): Promise<{ url: stri
   try {
     await promisify(execFile)(binaries.initdb, [...initArguments, ...portable], { ...runAs, cwd: folder });
   } catch (cause) {
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : String(cause);
     throw new Error(
-      `initdb could not make a PostgreSQL cluster in ${data}: ${String((cause as { stderr?: unknown }).stderr).trim()}. ` +
+      `initdb could not make a PostgreSQL cluster in ${data}: ${said}. ` +
         `If it was refused access, set TMPDIR to a folder every user may enter.`,
       { cause },
     );

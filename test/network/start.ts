@@ -25,8 +25,8 @@ export interface Network extends NetworkAddresses {
   pid: number;
   /** Everything the network writes; gone after `close` */
   folder: string;
-  processAll(): Promise<void>;
-  close(): Promise<void>;
+  processAll: () => Promise<void>;
+  close: () => Promise<void>;
 }
 
 export interface NetworkOptions {
@@ -60,12 +60,14 @@ export async function startNetwork({ pds = {}, env = process.env }: NetworkOptio
   child.stdin.on("error", () => {});
   let closing = false;
   let running = false;
-  const ended = once(child, "close").then(async () => {
+  const end = async () => {
+    await once(child, "close");
     if (running && !closing)
       console.error(`The test network ended by itself (${how(child)}). Its last words:\n${stderr}`);
     // It does this itself unless it was killed.
     await rm(folder, { recursive: true, force: true, maxRetries: 10 });
-  });
+  };
+  const ended = end();
 
   const close = async () => {
     closing = true;
@@ -97,8 +99,10 @@ function firstAddresses(child: ChildProcess): Promise<NetworkAddresses> {
   return new Promise((resolve) => {
     if (!child.stdout) return;
     createInterface({ input: child.stdout }).on("line", (line) => {
-      // A server may print something after all.
-      if (line.startsWith('{"network":')) resolve((JSON.parse(line) as { network: NetworkAddresses }).network);
+      // With LOG_ENABLED the servers write their logs here too.
+      if (!line.startsWith('{"network":')) return;
+      const { network }: { network: NetworkAddresses } = JSON.parse(line);
+      resolve(network);
     });
   });
 }

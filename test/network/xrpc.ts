@@ -1,10 +1,10 @@
 /** What a server answered, untouched: no SDK stands between it and the assertion. */
-export interface XrpcAnswer {
+export interface XrpcAnswer<Body> {
   status: number;
   headers: Headers;
   text: string;
   /** The parsed body, or undefined if it was not JSON */
-  json: unknown;
+  json: Body | undefined;
 }
 
 export interface XrpcRequest {
@@ -17,8 +17,12 @@ export interface XrpcRequest {
   signal?: AbortSignal;
 }
 
-/** One request with plain fetch. `server` is a base URL. */
-export async function xrpc(server: string, nsid: string, request: XrpcRequest = {}): Promise<XrpcAnswer> {
+/** One request with plain fetch. `server` is a base URL; `Body` is what the caller expects of the answer, unchecked. */
+export async function xrpc<Body = { error?: string; message?: string }>(
+  server: string,
+  nsid: string,
+  request: XrpcRequest = {},
+): Promise<XrpcAnswer<Body>> {
   const { params = {}, body, token, headers, signal } = request;
   const url = new URL(`/xrpc/${nsid}`, server);
   for (const [name, value] of Object.entries(params)) {
@@ -36,7 +40,7 @@ export async function xrpc(server: string, nsid: string, request: XrpcRequest = 
     ...(signal ? { signal } : {}),
   });
   const text = await response.text();
-  let json: unknown;
+  let json: Body | undefined;
   try {
     json = JSON.parse(text);
   } catch {
