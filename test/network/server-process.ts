@@ -72,6 +72,8 @@ async function start(): Promise<void> {
 async function stop(exitCode: number): Promise<void> {
   if (stopping) return;
   stopping = true;
+  // Servers closed right after their start drop queries they are still waiting for; that must not stop the closing either.
+  process.on("uncaughtException", (error) => console.error(error));
   // A start that hangs must not keep this process for ever. PostgreSQL ends with it.
   setTimeout(() => process.exit(1), 30_000).unref();
   // Failing starts call this themselves; waiting for them would never end.
