@@ -46,12 +46,15 @@ async function start(): Promise<void> {
   // beginning of the line.)
   console.log = console.error;
 
+  // Not before here: the server packages look up the temporary folder when they are loaded, which takes seconds. Until
+  // then PostgreSQL gets ready.
+  const loading = import("./servers.ts");
+  loading.catch(() => {});
   const postgres = await openPostgres();
   closers.unshift(postgres.stop);
   const database = await createDatabase(postgres.url);
   closers.unshift(database.drop);
-  // Loaded only now, because the package looks up the temporary folder when it is loaded.
-  const { startServers } = await import("./servers.ts");
+  const { startServers } = await loading;
   const pds: Partial<PdsConfig> = JSON.parse(values.pds);
   const servers = await startServers({ databaseUrl: database.url, pds });
   closers.unshift(servers.close);
