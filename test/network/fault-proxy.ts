@@ -21,7 +21,7 @@ import {
 } from "./faults.ts";
 import { listenLocally } from "./ports.ts";
 
-export interface ProxyLogEntry extends ProxiedRequest {
+interface ProxyLogEntry extends ProxiedRequest {
   at: number;
   body: Buffer;
   fault?: Fault["kind"];

@@ -45,3 +45,10 @@ test("two seeded posts never share a createdAt", () => {
 test("an unknown command is refused with the known ones", async () => {
   await expect(sendCommand(network, "toString")).rejects.toThrow(/command toString: .*Known: processAll/);
 });
+
+test.each(["pds", "plc", "appview"] as const)("the %s listens on one loopback address and no other", async (name) => {
+  const { port } = new URL(network[name]);
+  expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBeLessThan(500);
+  // By default it would listen on every address of the machine, and this is one.
+  await expect(fetch(`http://[::1]:${port}/`)).rejects.toThrow("fetch failed");
+});
