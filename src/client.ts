@@ -17,9 +17,9 @@ import { version } from "./version.ts";
 /** An endpoint may be named with or without `xrpc/` before it. */
 type Bare<Name extends string> = Name extends `xrpc/${infer Nsid}` ? Nsid : Name;
 
-/** What stands for a name below a known authority that the lexicons do not have. */
+/** What stands for a name below a known authority that is no endpoint of the kind. */
 type Misspelt<Name extends string> =
-  `"${Name}" is not among the lexicons. If it is newer than they are, call it untyped: client.get("…" as string)`;
+  `"${Name}" is no such endpoint of the lexicons. If it is newer than they are, call it untyped: "…" as string`;
 
 /** Arguments of an endpoint: those of its method if the name is known, anything if it is any other string. */
 type Arguments<Methods, Name extends string, Untyped extends unknown[]> =

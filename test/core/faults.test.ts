@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { NetworkError, TimeoutError, UpstreamError, XrpcError } from "../../src/index.ts";
+import type { XrpcError } from "../../src/index.ts";
+import { NetworkError, TimeoutError, UpstreamError } from "../../src/index.ts";
 import type { Step } from "../fakes/scripted-fetch.ts";
 import { networkFailure, page, refusal } from "../fakes/scripted-fetch.ts";
 import { testClient } from "../fakes/test-client.ts";

@@ -45,8 +45,10 @@ export class FakeClock implements Clock {
   /** Waits for a promise, jumping to the next timer whenever nothing else can go on. */
   async run<Value>(promise: PromiseLike<Value>): Promise<Value> {
     let settled = false;
-    const done = (): void => void (settled = true);
-    promise.then(done, done);
+    const settle = (): void => {
+      settled = true;
+    };
+    void promise.then(settle, settle);
     for (;;) {
       await setImmediate();
       if (settled) return promise;
