@@ -7,7 +7,7 @@ import type { UnknownMember } from "./formats.ts";
 declare const types: unique symbol;
 
 /** Facts of an endpoint that the runtime acts on. Absent means: none. */
-export interface EndpointFacts {
+interface EndpointFacts {
   /** Encoding of the request body: `application/json`, `video/mp4`, `*\/*` … */
   readonly input?: string;
   /** Encoding of the answer's body */

@@ -4,7 +4,7 @@ import type { CallOptions } from "./options.ts";
 import type { Body } from "./request.ts";
 
 /** One HTTP request of a call, as the log sees it. */
-export interface Attempt {
+interface Attempt {
   /** Milliseconds since 1970 */
   readonly startedAt: number;
   /** Milliseconds */

@@ -1,6 +1,6 @@
 import type { Fetch } from "../../src/core/exchange.ts";
 
-export interface SentRequest {
+interface SentRequest {
   readonly method: string;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
