@@ -66,7 +66,7 @@ async function run(
     signal: options.signal,
     deadline: clock.now() + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
-    attempts: [],
+    trace: { attempts: [] },
     path: "",
     body: undefined,
     service: "",
@@ -77,7 +77,8 @@ async function run(
   } catch (error) {
     if (error instanceof SkylexError) {
       error.callId = request.id;
-      error.attempts = request.attempts.length;
+      error.attempts = request.trace.attempts.length;
+      error.logId = request.trace.logId;
     }
     throw error;
   }

@@ -34,6 +34,9 @@ export class SkylexError extends Error {
   /** HTTP requests sent, this one included. Set when the error leaves the call. */
   attempts: number;
 
+  /** Row of the call in `bsky_api_call_log`. Set when the error leaves the call, if the row is stored by then. */
+  logId: number | undefined;
+
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.nsid = details.nsid;
