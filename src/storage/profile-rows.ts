@@ -1,0 +1,60 @@
+import { plainName } from "./names.ts";
+import type { ProfileData, ProfileRow } from "./ports.ts";
+
+/** A profile with every column, errors cleared. The last one wins where a DID comes twice. */
+export function fillProfiles(
+  profiles: readonly ProfileData[],
+  fetchedAt: number,
+  updatedAt: number,
+): readonly (Omit<ProfileRow, "id"> & { readonly did: string })[] {
+  const byDid = new Map(profiles.map((profile) => [profile.did, fillProfile(profile, fetchedAt, updatedAt)]));
+  return [...byDid.values()];
+}
+
+function fillProfile(
+  profile: ProfileData,
+  fetchedAt: number,
+  updatedAt: number,
+): Omit<ProfileRow, "id"> & { readonly did: string } {
+  return {
+    did: profile.did,
+    handle: profile.handle === null ? null : plainName(profile.handle),
+    displayName: profile.displayName ?? null,
+    description: profile.description ?? null,
+    avatar: profile.avatar ?? null,
+    followersCount: profile.followersCount ?? null,
+    followsCount: profile.followsCount ?? null,
+    postsCount: profile.postsCount ?? null,
+    labels: profile.labels ?? [],
+    createdAt: profile.createdAt === undefined || profile.createdAt === null ? null : withinYears(profile.createdAt),
+    associatedLists: profile.associatedLists ?? null,
+    associatedFeedgens: profile.associatedFeedgens ?? null,
+    associatedStarterPacks: profile.associatedStarterPacks ?? null,
+    associatedLabeler: profile.associatedLabeler ?? null,
+    viewerDid: profile.viewerDid ?? null,
+    viewerMuted: profile.viewerMuted ?? null,
+    viewerBlockedBy: profile.viewerBlockedBy ?? null,
+    viewerBlocking: profile.viewerBlocking ?? null,
+    fetchedAt,
+    error: null,
+    errorName: null,
+    errorAt: null,
+    updatedAt,
+  };
+}
+
+/** A row that knows nothing but the error it is made for. */
+export function emptyProfile(actor: string, updatedAt: number): Omit<ProfileRow, "id"> {
+  const did = actor.startsWith("did:") ? actor : null;
+  const { fetchedAt: _, ...rest } = fillProfile({ did: did ?? "", handle: did === null ? actor : null }, 0, updatedAt);
+  return { ...rest, did, fetchedAt: null };
+}
+
+/** The years 1 to 9999: what both databases hold and compare. */
+const EARLIEST = Date.parse("0001-01-01T00:00:00.000Z");
+const LATEST = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** A moment that every backend can hold: an earlier or later one becomes the nearest. Whole milliseconds. */
+export function withinYears(milliseconds: number): number {
+  return Math.min(LATEST, Math.max(EARLIEST, Math.trunc(milliseconds)));
+}
