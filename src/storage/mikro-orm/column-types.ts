@@ -47,3 +47,23 @@ export class BigIntegerType extends Type<number | null, string | number | bigint
     return "number";
   }
 }
+
+/** Yes or no: `boolean` on PostgreSQL, 0 and 1 on SQLite, whose driver binds nothing else. */
+export class FlagType extends Type<boolean | null, boolean | number | null> {
+  override convertToDatabaseValue(value: boolean | null, platform: Platform): boolean | number | null {
+    if (value === null || value === undefined) return null;
+    return platform instanceof BasePostgreSqlPlatform ? value : Number(value);
+  }
+
+  override convertToJSValue(value: boolean | number | null): boolean | null {
+    return value === null || value === undefined ? null : Boolean(value);
+  }
+
+  override getColumnType(_prop: EntityProperty, platform: Platform): string {
+    return platform instanceof BasePostgreSqlPlatform ? "boolean" : "integer";
+  }
+
+  override compareAsType(): string {
+    return "boolean";
+  }
+}

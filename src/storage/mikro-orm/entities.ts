@@ -1,5 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import { BigIntegerType, InstantType } from "./column-types.ts";
+import { BigIntegerType, FlagType, InstantType } from "./column-types.ts";
 
 const id = () => p.type(BigIntegerType).primary().autoincrement();
 const text = () => p.text();
@@ -26,7 +26,7 @@ export const CallSchema = defineEntity({
     exceptionResponse: text().nullable(),
     responseKeys: text().nullable(),
     writeOpPointsConsumed: p.integer().default(0),
-    sessionWasRefreshed: p.boolean().nullable(),
+    sessionWasRefreshed: p.type(FlagType).nullable(),
     durationMicroseconds: p.type(BigIntegerType).nullable(),
     callId: text().nullable(),
     state: text(),
@@ -102,10 +102,10 @@ export const ProfileSchema = defineEntity({
     associatedLists: p.integer().nullable(),
     associatedFeedgens: p.integer().nullable(),
     associatedStarterPacks: p.integer().nullable(),
-    associatedLabeler: p.boolean().nullable(),
+    associatedLabeler: p.type(FlagType).nullable(),
     viewerDid: text().nullable(),
-    viewerMuted: p.boolean().nullable(),
-    viewerBlockedBy: p.boolean().nullable(),
+    viewerMuted: p.type(FlagType).nullable(),
+    viewerBlockedBy: p.type(FlagType).nullable(),
     viewerBlocking: text().nullable(),
     error: text().nullable(),
     errorName: text().nullable(),
