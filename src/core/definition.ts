@@ -19,23 +19,34 @@ export interface EndpointFacts {
 }
 
 /** A read: HTTP GET, parameters in the URL. */
-export interface Query<Params = unknown, Output = unknown, DeclaredError extends string = string>
-  extends EndpointFacts {
+export interface Query<
+  Params = unknown,
+  Output = unknown,
+  DeclaredError extends string = string,
+> extends EndpointFacts {
   readonly kind: "query";
   readonly nsid: string;
   readonly [types]?: { params: Params; output: Output; error: DeclaredError };
 }
 
 /** A query that pages by `cursor`. */
-export interface PagedQuery<Params = unknown, Output = unknown, Item = unknown, DeclaredError extends string = string>
-  extends Query<Params, Output, DeclaredError> {
+export interface PagedQuery<
+  Params = unknown,
+  Output = unknown,
+  Item = unknown,
+  DeclaredError extends string = string,
+> extends Query<Params, Output, DeclaredError> {
   readonly items: string;
   readonly [types]?: { params: Params; output: Output; error: DeclaredError; item: Item };
 }
 
 /** A write or other effect: HTTP POST, input in the body. `Params` are further parameters in the URL. */
-export interface Procedure<Input = unknown, Output = unknown, DeclaredError extends string = string, Params = undefined>
-  extends EndpointFacts {
+export interface Procedure<
+  Input = unknown,
+  Output = unknown,
+  DeclaredError extends string = string,
+  Params = undefined,
+> extends EndpointFacts {
   readonly kind: "procedure";
   readonly nsid: string;
   readonly [types]?: { input: Input; params: Params; output: Output; error: DeclaredError };

@@ -8,7 +8,7 @@ export function fillCall(call: CallInput): NewCall {
   return {
     timestamp: call.timestamp,
     hostname: call.hostname,
-    endpoint: call.endpoint,
+    endpoint: endpointName(call.endpoint),
     requestDid: call.requestDid ?? null,
     cursorKey: call.cursorKey ?? null,
     cursorPassed: call.cursorPassed ?? null,

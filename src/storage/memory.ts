@@ -245,9 +245,7 @@ class MemoryCalls implements CallStore {
     const rows = [...this.#rows.values()].filter((row) => matchesCall(row, filter));
     return [...Map.groupBy(rows, (row) => row.endpoint)]
       .map(([endpoint, calls]) => {
-        const durations = calls
-          .flatMap((row) => row.durationMicroseconds ?? [])
-          .toSorted((a, b) => a - b);
+        const durations = calls.flatMap((row) => row.durationMicroseconds ?? []).toSorted((a, b) => a - b);
         const rank = (share: number): number | null => durations[Math.ceil(durations.length * share) - 1] ?? null;
         return {
           endpoint,

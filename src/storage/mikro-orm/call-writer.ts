@@ -1,9 +1,11 @@
 import type BetterSqlite from "better-sqlite3";
 import { fillCall, type NewCall } from "../call-rows.ts";
-import { endpointName } from "../names.ts";
 import type { CallInput } from "../ports.ts";
 import type { Opened } from "./connect.ts";
-import { whileBusy } from "./patience.ts";
+import { SYNCHRONOUS_WAIT_MS, whileBusy } from "./patience.ts";
+
+/** How long a process that ends may stand still for another writer. */
+const EXIT_WAIT_MS = 2000;
 
 /** Column names, types on PostgreSQL, and property names, in the order in which values are bound. */
 const COLUMNS: readonly (readonly [column: string, type: string, property: keyof NewCall])[] = [
@@ -53,7 +55,7 @@ function values(call: NewCall, instant: Opened["instant"]): Bound[] {
   return [
     instant(call.timestamp),
     call.hostname,
-    endpointName(call.endpoint),
+    call.endpoint,
     call.requestDid,
     call.cursorKey,
     call.cursorPassed,
@@ -135,11 +137,13 @@ export function writeCallsSync({ sqlite, instant }: Opened, rows: readonly CallI
     // The process ends: whoever had a transaction open will not come back to it.
     if (sqlite.inTransaction) sqlite.exec("rollback");
     // Nothing else will run any more, so here standing still for a lock is right.
-    sqlite.pragma("busy_timeout = 2000");
+    sqlite.pragma(`busy_timeout = ${EXIT_WAIT_MS}`);
     insertAll(sqlite, rows, instant);
     return true;
   } catch {
     return false;
+  } finally {
+    sqlite.pragma(`busy_timeout = ${SYNCHRONOUS_WAIT_MS}`);
   }
 }
 

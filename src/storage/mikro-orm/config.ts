@@ -34,7 +34,11 @@ export type DatabaseOption =
 /** The decision, with all defaults filled in. */
 export type DatabaseChoice =
   | { readonly kind: "sqlite"; readonly file: string; readonly location: string }
-  | { readonly kind: "postgresql"; readonly settings: Required<PostgresSettings> & { readonly url?: string }; readonly location: string }
+  | {
+      readonly kind: "postgresql";
+      readonly settings: Required<PostgresSettings> & { readonly url?: string };
+      readonly location: string;
+    }
   | { readonly kind: "shared"; readonly connection: object; readonly location: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -78,7 +82,8 @@ function postgres(given: PostgresSettings): DatabaseChoice {
 
 function fromUrl(text: string): DatabaseChoice {
   // The text may hold a password, so neither it nor the parser's own error may be shown.
-  if (!URL.canParse(text)) throw misconfigured("The PostgreSQL URL cannot be read. Its form is postgres://user:password@host:port/database.");
+  if (!URL.canParse(text))
+    throw misconfigured("The PostgreSQL URL cannot be read. Its form is postgres://user:password@host:port/database.");
   const url = new URL(text);
   const decoded = (part: string): string => decodeURIComponent(part);
   const chosen = postgres({

@@ -1,10 +1,7 @@
 import Database from "better-sqlite3";
 import { SqliteDialect } from "kysely";
-import { whileBusy } from "./patience.ts";
+import { SYNCHRONOUS_WAIT_MS, whileBusy } from "./patience.ts";
 import { patientDriver } from "./patient-driver.ts";
-
-/** better-sqlite3 waits for a lock by standing still, and everything in the process with it: only a blink of that. */
-const SYNCHRONOUS_WAIT_MS = 5;
 
 export interface SqliteOpening {
   /** Path, or `:memory:` */

@@ -100,7 +100,10 @@ const POSTGRES: Readonly<Record<string, Advice>> = {
 /** Failures the drivers report with a message only. */
 const MESSAGES: readonly (readonly [RegExp, Advice])[] = [
   [/directory does not exist/, SQLITE.find(([code]) => code === "SQLITE_CANTOPEN")?.[1] ?? READ_ONLY],
-  [/connection terminated|timeout exceeded when trying to connect|connection timeout|Client has encountered/i, UNREACHABLE],
+  [
+    /connection terminated|timeout exceeded when trying to connect|connection timeout|Client has encountered/i,
+    UNREACHABLE,
+  ],
   [/password must be a (non-empty )?string|SASL/i, DENIED],
 ];
 

@@ -27,7 +27,9 @@ export const columnsSql = {
 export function refuseForeign(seen: readonly SeenColumn[], location: string): void {
   const tables = [...new Set(seen.map((one) => one.table))];
   if (tables.length === 0 || tables.includes(MIGRATIONS_TABLE)) return;
-  const byPysky = seen.some(({ column }) => column === "accessJwt" || column === "displayName" || column === "apilog_id");
+  const byPysky = seen.some(
+    ({ column }) => column === "accessJwt" || column === "displayName" || column === "apilog_id",
+  );
   throw new StorageError(
     `${location} holds tables that ${byPysky ? "pysky" : "something else than skylex"} made (${tables.join(", ")}). ` +
       "Nothing in it was changed. To go on, choose another database: BSKY_SQLITE_FILENAME, PGDATABASE or the `storage` option. " +

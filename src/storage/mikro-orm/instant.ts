@@ -17,7 +17,8 @@ export function instantToText(milliseconds: number): string {
   return `${textCached}.${String(clamped - second * 1000).padStart(3, "0")}`;
 }
 
-const FORM = /^(\d{4,})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?( BC)?$/;
+const FORM =
+  /^(\d{4,})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,3})\d*)?(?:Z|([+-])(\d\d)(?::?(\d\d)(?::?(\d\d))?)?)?( BC)?$/;
 
 /**
  * What a database gave for an instant -> epoch milliseconds. Text without a zone is UTC, as written by this module.

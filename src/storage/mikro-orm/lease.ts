@@ -75,8 +75,10 @@ export class Leases {
       const now = clock(sql, opened);
       const end = sql`${now} + ${this.#span(sql)}`;
       // Looking first spares the others the writer's lock while one works.
-      const taken = await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${end}`
-        .execute(opened.plain);
+      const taken =
+        await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${end}`.execute(
+          opened.plain,
+        );
       if (taken.rows.length > 0) return false;
       const { rows } = await sql`
         insert into skylex_lease (name, token, expires_at) values (${name}, ${token}, ${end})

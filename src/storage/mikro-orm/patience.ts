@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** better-sqlite3 waits for a lock by standing still, and everything in the process with it: only a blink of that. */
+export const SYNCHRONOUS_WAIT_MS = 5;
 const LONGEST_PAUSE_MS = 50;
 
 function isBusy(error: unknown): boolean {

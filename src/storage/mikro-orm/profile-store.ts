@@ -91,10 +91,7 @@ export class MikroProfileStore implements ProfileStore {
   }
 }
 
-async function upsertRows(
-  { db }: Opened,
-  profiles: readonly Omit<ProfileRow, "id">[],
-): Promise<readonly ProfileRow[]> {
+async function upsertRows({ db }: Opened, profiles: readonly Omit<ProfileRow, "id">[]): Promise<readonly ProfileRow[]> {
   const values = profiles.map((profile) => ({
     ...profile,
     labels: profile.labels.length > 0 ? profile.labels.join(",") : null,

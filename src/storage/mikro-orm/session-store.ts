@@ -57,9 +57,7 @@ export class MikroSessionStore implements SessionStore {
         .selectAll()
         .where("service", "=", service)
         .where("exception", "is", null)
-        .where((eb) =>
-          eb.or([eb("did", "=", wanted), eb("handle", "=", wanted), eb("bskyAuthUsername", "=", wanted)]),
-        )
+        .where((eb) => eb.or([eb("did", "=", wanted), eb("handle", "=", wanted), eb("bskyAuthUsername", "=", wanted)]))
         .orderBy("updatedAt", "desc")
         .orderBy("id", "desc")
         .limit(1)

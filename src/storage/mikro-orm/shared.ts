@@ -35,7 +35,10 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
   }
   if (has(given, "prepare", "inTransaction")) {
     const database = given as unknown as ConstructorParameters<typeof SqliteDialect>[0]["database"];
-    return { kysely: new Kysely({ dialect: patientDriver(new SqliteDialect({ database }), waitMs) }), dialect: "sqlite" };
+    return {
+      kysely: new Kysely({ dialect: patientDriver(new SqliteDialect({ database }), waitMs) }),
+      dialect: "sqlite",
+    };
   }
   throw unusable();
 }

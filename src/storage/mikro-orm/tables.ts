@@ -14,7 +14,9 @@ export interface Tables {
       createMethod: number;
     }
   >;
-  bsky_api_call_log: Row<Omit<CallRow, "attemptLog" | "rateLimit"> & { attemptLog: string | null; rateLimit: string | null }>;
+  bsky_api_call_log: Row<
+    Omit<CallRow, "attemptLog" | "rateLimit"> & { attemptLog: string | null; rateLimit: string | null }
+  >;
   bsky_user_profile: Row<Omit<ProfileRow, "labels"> & { labels: string | null }>;
   skylex_lease: { name: string; token: string; expiresAt: number };
 }
