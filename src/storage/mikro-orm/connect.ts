@@ -90,7 +90,7 @@ async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
   };
   const kysely = new Kysely<unknown>({ dialect: sqliteDialect({ file, waitMs, inspect, opened }) });
   const orm = await makeOrm("sqlite", { driverOptions: kysely, dbName: file });
-  return { dialect: "sqlite", orm, kysely, sqlite: () => database, close: () => orm.close(true) };
+  return { dialect: "sqlite", orm, kysely, sqlite: () => database, close: () => kysely.destroy() };
 }
 
 async function connectPostgres(
@@ -111,13 +111,13 @@ async function connectPostgres(
       ...(settings.url === undefined ? {} : { connectionString: settings.url }),
     },
   });
-  const connection = orm.em.getConnection() as unknown as { getClient(): Kysely<unknown> };
+  const kysely: Kysely<unknown> = orm.em.getConnection().getClient();
   return {
     dialect: "postgresql",
     orm,
-    kysely: connection.getClient(),
+    kysely,
     sqlite: () => undefined,
-    close: () => orm.close(true),
+    close: () => kysely.destroy(),
   };
 }
 

@@ -40,7 +40,9 @@ async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Datab
   const database = new Database(file, options);
   try {
     await whileBusy(waitMs, () => database.pragma("journal_mode = WAL"));
+    // A crash of the process loses nothing; a power cut may lose the last commits, never the file.
     database.pragma("synchronous = NORMAL");
+    database.pragma("foreign_keys = on");
     return database;
   } catch (error) {
     database.close();

@@ -27,7 +27,8 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
   }
   if (has(given, "createDriver", "createAdapter")) {
     const dialect = given as unknown as KyselyDialect;
-    return { kysely: new Kysely({ dialect }), dialect: dialectOf(dialect.createAdapter()) };
+    const kind = dialectOf(dialect.createAdapter());
+    return { kysely: new Kysely({ dialect }), dialect: kind };
   }
   if (has(given, "connect", "totalCount")) {
     const pool = given as unknown as ConstructorParameters<typeof PostgresDialect>[0]["pool"];
