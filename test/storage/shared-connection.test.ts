@@ -71,13 +71,9 @@ describe("a connection of the user's", () => {
   });
 
   test("of another kind is refused", async () => {
-    const storage = createStorage({
-      prepare: () => ({}),
-      createDriver: () => ({}),
-      createAdapter: () => ({}),
-    } as never);
+    const storage = createStorage({ createDriver: () => ({}), createAdapter: () => ({}) });
     await expect(storage.open()).rejects.toMatchObject({ code: "configuration" });
-    await expect(createStorage({} as never).open()).rejects.toMatchObject({ code: "configuration" });
+    await expect(createStorage({ em: {}, driver: {} }).open()).rejects.toMatchObject({ code: "configuration" });
   });
 
   test("any object that fulfils the ports is taken as it is", () => {
