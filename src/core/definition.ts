@@ -18,6 +18,11 @@ export interface EndpointFacts {
   readonly items?: string;
 }
 
+/** The parameters of a query that takes none. */
+export interface NoParams {
+  readonly [name: string]: never;
+}
+
 /** A read: HTTP GET, parameters in the URL. */
 export interface Query<
   Params = unknown,
@@ -71,36 +76,33 @@ export interface RecordDefinition<Value = unknown> {
   readonly [types]?: { value: Value };
 }
 
-export type Endpoint = Query | Procedure;
+export type Endpoint = Query | Procedure<unknown, unknown, string, unknown>;
 export type Definition = Endpoint | Subscription | RecordDefinition;
 
-// What the three makers return fits every instantiation of its interface: the generated constant states the real one.
-/* oxlint-disable typescript/no-explicit-any */
-type Any = any;
+// Each maker gives what the constant is declared as: the lexicon, not the runtime, knows the type parameters.
 
 /** Makes the definition of a query. */
-export function query(nsid: string, facts: EndpointFacts = {}): PagedQuery<Any, Any, Any, Any> {
-  return { kind: "query", nsid, ...facts } as PagedQuery<Any, Any, Any, Any>;
-}
+export const query = <Declared extends { readonly kind: "query" }>(nsid: string, facts: EndpointFacts = {}): Declared =>
+  ({ kind: "query", nsid, ...facts }) as unknown as Declared;
 
 /** Makes the definition of a procedure. */
-export function procedure(nsid: string, facts: EndpointFacts = {}): Procedure<Any, Any, Any, Any> {
-  return { kind: "procedure", nsid, ...facts };
-}
+export const procedure = <Declared extends { readonly kind: "procedure" }>(
+  nsid: string,
+  facts: EndpointFacts = {},
+): Declared => ({ kind: "procedure", nsid, ...facts }) as unknown as Declared;
 
 /** Makes the definition of a subscription. */
-export function subscription(
+export const subscription = <Declared extends { readonly kind: "subscription" }>(
   nsid: string,
   facts: { readonly errors?: readonly string[] } = {},
-): Subscription<Any, Any, Any> {
-  return { kind: "subscription", nsid, ...facts };
-}
+): Declared => ({ kind: "subscription", nsid, ...facts }) as unknown as Declared;
 
 /** Makes the definition of a record. */
-export function record(nsid: string, key: RecordKeyKind): RecordDefinition<Any> {
-  return { kind: "record", nsid, key };
-}
-/* oxlint-enable typescript/no-explicit-any */
+export const record = <Value>(nsid: string, key: RecordKeyKind): RecordDefinition<Value> => ({
+  kind: "record",
+  nsid,
+  key,
+});
 
 /**
  * Marks a value as a member of an open union that the lexicons do not list, so that it may be sent where the union is

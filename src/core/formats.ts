@@ -43,6 +43,11 @@ export type OtherString = string & {};
 /** Raw bytes. In JSON they travel as `{ "$bytes": base64 }`. */
 export type Bytes = Uint8Array;
 
+/** A data object whose shape the lexicon leaves open, such as the record inside a view. */
+export interface UnknownObject {
+  readonly [key: string]: unknown;
+}
+
 /** A link to other data by content identifier. */
 export interface CidLink {
   readonly $link: string;

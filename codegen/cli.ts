@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { dirname, join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { sha256 } from "./digest.ts";
+import type { RunOptions, RunResult } from "./run.ts";
+import { fingerprint, readStamp, writeStamp } from "./stamp.ts";
+
+const usage = `Generates types and methods from lexicon documents.
+
+  codegen [--from DIR]... [--only NSID]... [--out DIR] [--runtime MODULE] [--check]
+
+  --from DIR        also read the documents below DIR; they replace official ones of the same NSID
+  --only NSID       generate only this and what it needs; NSID.* takes everything below a name
+  --out DIR         write into DIR instead of this package: your own lexicons of --from and what they need
+  --runtime MODULE  where generated code imports the runtime from (default with --out: skylex/runtime)
+  --check           write nothing, exit 1 when a run would change something
+  --quiet           print only changes and errors
+`;
+
+/** The package codegen belongs to, as sources or built. */
+function packageRoot(): string {
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as { name?: string }).name === "skylex")
+      return folder;
+    if (dirname(folder) === folder) throw new Error("codegen does not find the package it belongs to");
+  }
+}
+
+function readArguments(argv: readonly string[]): { options: RunOptions; quiet: boolean; help: boolean } {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      from: { type: "string", multiple: true },
+      only: { type: "string", multiple: true },
+      out: { type: "string" },
+      runtime: { type: "string" },
+      check: { type: "boolean" },
+      quiet: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
+  });
+  const { quiet = false, help = false, from, only, out, runtime, check } = values;
+  return {
+    options: { root: packageRoot(), from, only: only?.flatMap((one) => one.split(",")), out, runtime, check },
+    quiet,
+    help,
+  };
+}
+
+/** Runs codegen with command line arguments and gives the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let parsed: ReturnType<typeof readArguments>;
+  try {
+    parsed = readArguments(argv);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    return 2;
+  }
+  const { options, quiet, help } = parsed;
+  if (help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const { root, out, from = [], check = false } = options;
+  const home = out === undefined ? root : process.cwd();
+  const cache = join(home, "node_modules/.cache/skylex");
+  const target = out === undefined ? join(root, "generated") : resolve(out);
+  const facts = [process.version, JSON.stringify({ ...options, check: undefined }), process.cwd()];
+  const stampFile = join(cache, `codegen-${sha256(target).slice(0, 12)}`);
+  const watched = [
+    import.meta.dirname,
+    join(root, "lexicons"),
+    join(root, "node_modules/@atproto/api/package.json"),
+    target,
+    ...from,
+  ];
+  if (!check && readStamp(stampFile) === fingerprint(watched, facts)) {
+    if (!quiet) process.stdout.write("Nothing changed.\n");
+    return 0;
+  }
+  if (existsSync(join(home, "node_modules"))) enableCompileCache(join(cache, "compile"));
+  try {
+    const { run } = await import("./run.ts");
+    const result = await run({ ...options, onProgress: progressBar(quiet) });
+    await report(result, { quiet, check, target });
+    if (check) return result.clean ? 0 : 1;
+    writeStamp(stampFile, fingerprint(watched, facts));
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${explain(error)}\n`);
+    return 1;
+  }
+}
+
+async function report(
+  result: RunResult,
+  { quiet, check, target }: { quiet: boolean; check: boolean; target: string },
+): Promise<void> {
+  const count = (of: (plan: RunResult["plans"][number]) => number): number =>
+    result.plans.reduce((sum, plan) => sum + of(plan), 0);
+  const [created, updated, removed] = [
+    count(({ create }) => create.size),
+    count(({ update }) => update.size),
+    count(({ remove }) => remove.length),
+  ];
+  if (result.changes.length > 0) {
+    const { formatChanges } = await import("./report.ts");
+    process.stdout.write(`${formatChanges(result.changes, result.hint)}\n\n`);
+  }
+  if (check && !result.clean) {
+    const stale = result.plans.flatMap((plan) =>
+      [...plan.create.keys(), ...plan.update.keys(), ...plan.remove].map((file) => join(plan.folder, file)),
+    );
+    process.stderr.write(
+      `${stale.length} files are not what codegen would write. Run npm run codegen.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
+    );
+  } else if (!quiet) {
+    process.stdout.write(
+      `${result.documents} documents, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`,
+    );
+  }
+}
+
+/** A bar on a terminal, nothing elsewhere. */
+function progressBar(quiet: boolean): RunOptions["onProgress"] {
+  if (quiet || !process.stdout.isTTY) return undefined;
+  return (done, total) => {
+    const filled = Math.round((30 * done) / total);
+    process.stdout.write(
+      `\r${"█".repeat(filled)}${"░".repeat(30 - filled)} ${done}/${total}${done === total ? "\r\x1b[K" : ""}`,
+    );
+  };
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "LexiconError" || error.name === "CodegenError") return error.message;
+  const missing = /Cannot find package '([^']+)'/.exec(error.message)?.[1];
+  if (missing !== undefined) return `codegen needs the package ${missing}: npm install --save-dev ${missing}`;
+  return error.stack ?? error.message;
+}
+
+if (import.meta.main ?? process.argv[1]?.endsWith("cli.ts")) process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,101 @@
+import type { DocumentModel, MainModel } from "../model.ts";
+import { constIdentifier, typeIdentifier } from "../names.ts";
+import type { NewWriter } from "./writer.ts";
+import { writeHead } from "./writer.ts";
+
+export type WithMain = DocumentModel & { readonly main: MainModel };
+
+/** The definition constants of one authority. Marked as pure, so that a bundler keeps only those in use. */
+export function definitionsText(
+  authority: string,
+  models: readonly WithMain[],
+  runtime: string,
+  newWriter: NewWriter,
+): string {
+  const makers = [...new Set(models.map(({ main }) => main.kind))].toSorted();
+  const types = new Set(models.map(({ main }) => interfaceOf(main)));
+  if (models.some(({ main }) => main.kind === "query" && !main.hasParams)) types.add("NoParams");
+  if (models.some((model) => endpointTypes(model).input === "BinaryInput")) types.add("BinaryInput");
+  const writer = newWriter();
+  writeHead(writer, `the lexicons of ${authority}`, [
+    { names: makers, from: runtime },
+    { names: [...types].toSorted(), from: runtime, isType: true },
+    { names: "types", from: "../types.ts", isType: true },
+  ]);
+  for (const model of models) {
+    writer.writeLine(`export const ${constIdentifier(model.nsid)}: ${definitionType(model)} = ${initializer(model)};`);
+  }
+  return writer.toString();
+}
+
+function interfaceOf(main: MainModel): string {
+  switch (main.kind) {
+    case "query":
+      return main.items === undefined ? "Query" : "PagedQuery";
+    case "procedure":
+      return "Procedure";
+    case "subscription":
+      return "Subscription";
+    case "record":
+      return "RecordDefinition";
+  }
+}
+
+/** The types of an endpoint or record, as modules beside the type barrel write them; empty where there is none. */
+export interface EndpointTypes {
+  readonly params: string;
+  readonly input: string;
+  /** Of a record its value, of a subscription its message */
+  readonly output: string;
+  readonly item: string;
+  readonly errors: string;
+}
+
+export function endpointTypes({ nsid, main }: WithMain): EndpointTypes {
+  const file = `types.${typeIdentifier(nsid)}`;
+  const either = (has: boolean, name: string, otherwise: string): string => (has ? `${file}.${name}` : otherwise);
+  const none = { params: "", input: "", item: "", errors: "" };
+  if (main.kind === "record") return { ...none, output: `${file}.Main` };
+  const errors = either(main.errors.length > 0, "ErrorName", "never");
+  if (main.kind === "subscription") {
+    const output = either(main.messageType, "Message", "unknown");
+    return { ...none, params: either(main.hasParams, "Params", "NoParams"), output, errors };
+  }
+  const output = either(main.outputType, "Output", main.output === undefined ? "undefined" : "Uint8Array");
+  if (main.kind === "query") {
+    const item = either(main.items !== undefined, "Item", "");
+    return { ...none, params: either(main.hasParams, "Params", "NoParams"), output, item, errors };
+  }
+  const input = either(main.inputType, "Input", main.input === undefined ? "undefined" : "BinaryInput");
+  return { ...none, params: either(main.hasParams, "Params", "undefined"), input, output, errors };
+}
+
+function definitionType(model: WithMain): string {
+  const { params, input, output, item, errors } = endpointTypes(model);
+  const { main } = model;
+  const parts: Record<MainModel["kind"], readonly string[]> = {
+    query: [params, output, ...(item === "" ? [] : [item]), errors],
+    procedure: [input, output, errors, ...(params === "undefined" ? [] : [params])],
+    subscription: [params, output, errors],
+    record: [output],
+  };
+  return `${interfaceOf(main)}<${parts[main.kind].join(", ")}>`;
+}
+
+function initializer({ nsid, main }: WithMain): string {
+  const id = JSON.stringify(nsid);
+  if (main.kind === "record") return `/* @__PURE__ */ record(${id}, ${JSON.stringify(main.key)})`;
+  const facts = factsOf(main).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  return `/* @__PURE__ */ ${main.kind}(${id}${facts.length > 0 ? `, { ${facts.join(", ")} }` : ""})`;
+}
+
+function factsOf(main: Exclude<MainModel, { kind: "record" }>): (readonly [name: string, value: unknown])[] {
+  const errors = [...new Set(main.errors.map(({ name }) => name))];
+  const facts: (readonly [string, unknown])[] = [
+    ["input", main.kind === "procedure" ? main.input : undefined],
+    ["output", main.kind === "subscription" ? undefined : main.output],
+    ["items", main.kind === "query" ? main.items : undefined],
+    ["errors", errors.length > 0 ? errors : undefined],
+  ];
+  return facts.filter(([, value]) => value !== undefined);
+}

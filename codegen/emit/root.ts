@@ -1,0 +1,91 @@
+import type { DocumentModel } from "../model.ts";
+import { authorityOf, constIdentifier, typeIdentifier, typesFile } from "../names.ts";
+import { className, OWN, writeAccessor, writeClass } from "./namespaces.ts";
+import type { TreeNode } from "./tree.ts";
+import { descendants, isNamespace } from "./tree.ts";
+import type { NewWriter, Writer } from "./writer.ts";
+import { writeHead } from "./writer.ts";
+
+const ORIGIN = "the lexicons";
+
+/** The tree of methods, and the tables that find an endpoint by its NSID. */
+export function rootText(
+  root: TreeNode,
+  authorities: readonly string[],
+  runtime: string,
+  newWriter: NewWriter,
+): string {
+  const tops = [...root.children];
+  const namespaces = [...descendants(root)]
+    .map(({ node }) => node)
+    .filter((node) => isNamespace(node) && node.path.includes("."));
+  const classes = Map.groupBy(namespaces, ({ path }) => authorityOf(path));
+  const writer = newWriter();
+  writeHead(writer, ORIGIN, [
+    { names: ["member", "Namespace"], from: runtime },
+    { names: ["Definition"], from: runtime, isType: true },
+    ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
+    ...[...classes].map(([authority, nodes]) => ({
+      names: nodes.map(({ path }) => className(path)).toSorted(),
+      from: `./namespaces/${authority}.ts`,
+    })),
+  ]);
+  for (const [, node] of tops) writeClass(writer, node);
+  writer.writeLine("/** The tree: a method for every endpoint and an accessor for every record. */");
+  writer.write("export class Root extends Namespace").block(() => {
+    for (const [name] of tops) {
+      writer.conditionalBlankLine(!writer.isAtStartOfFirstLineOfBlock());
+      writeAccessor(writer, name, className(name));
+    }
+  });
+  writer.blankLine();
+  writeTable(writer, "Queries", "query", root);
+  writeTable(writer, "Procedures", "procedure", root);
+  writer.writeLine(
+    "/** Domains, reversed, whose lexicons are known: a name below one of them that is not known is a mistake. */",
+  );
+  writer.writeLine(
+    `export type Authority = ${authorities.map((authority) => JSON.stringify(authority)).join(" | ") || "never"};`,
+  );
+  writer.blankLine();
+  writer.writeLine("/** Every definition, for looking one up by its NSID. */");
+  const modules = authorities.map(constIdentifier).join(", ");
+  writer.writeLine(`export const definitions: readonly Readonly<Record<string, Definition>>[] = [${modules}];`);
+  return writer.toString();
+}
+
+function writeTable(writer: Writer, name: string, kind: "query" | "procedure", root: TreeNode): void {
+  writer.writeLine(`/** The method of every ${kind}, by NSID. */`);
+  writer.write(`export interface ${name}`).block(() => {
+    for (const { node, parent } of descendants(root)) {
+      if (node.model?.main.kind === kind)
+        writer.writeLine(`${JSON.stringify(node.path)}: ${methodType(node, parent)};`);
+    }
+  });
+  writer.blankLine();
+}
+
+/** Where the type of a method can be looked up: `AppBskyFeed["getTimeline"]`. */
+function methodType(node: TreeNode, parent: TreeNode): string {
+  if (isNamespace(node)) return `${className(node.path)}["${OWN}"]`;
+  return `${className(parent.path)}[${JSON.stringify(node.path.slice(parent.path.length + 1))}]`;
+}
+
+/** The type barrel: `AppBskyFeedDefs.PostView` for every document. */
+export function typeBarrel(models: readonly DocumentModel[], newWriter: NewWriter): string {
+  const writer = newWriter();
+  writeHead(writer, ORIGIN, []);
+  for (const { nsid } of models) {
+    writer.writeLine(`export type * as ${typeIdentifier(nsid)} from ${JSON.stringify(`./${typesFile(nsid)}`)};`);
+  }
+  return writer.toString();
+}
+
+/** The definition barrel: one constant for every endpoint, subscription and record, for `client.call(definition, …)`. */
+export function definitionBarrel(authorities: readonly string[], newWriter: NewWriter): string {
+  const writer = newWriter();
+  writeHead(writer, ORIGIN, []);
+  for (const authority of authorities)
+    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authority}.ts`)};`);
+  return writer.toString();
+}

@@ -1,0 +1,83 @@
+import { posix } from "node:path";
+import type { JSDocStructure, OptionalKind, PropertySignatureStructure, Writers } from "ts-morph";
+import { commentText } from "../jsdoc.ts";
+import type { Declaration, Docs, DocumentModel } from "../model.ts";
+import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
+import type { TypeScope } from "./type-text.ts";
+import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
+import type { NewWriter, Writer } from "./writer.ts";
+import { writeDocs, writeHead } from "./writer.ts";
+
+/** ts-morph's printers of structures, handed in so that only the step that prints loads it. */
+type Printers = typeof Writers;
+
+/** The types of one document: interfaces and aliases only, so that nothing of the file is left at run time. */
+export function typesText(
+  model: DocumentModel,
+  runtime: string,
+  records: ReadonlySet<string>,
+  newWriter: NewWriter,
+  printers: Printers,
+): string {
+  const scope: TypeScope = { nsid: model.nsid, imports: new Set(), alwaysTyped: records };
+  const body = newWriter();
+  for (const declaration of model.declarations) writeDeclaration(body, declaration, scope, printers);
+  const text = body.toString();
+  const writer = newWriter();
+  writeHead(writer, model.nsid, [
+    // Whether the runtime is named anywhere in the file is a question of text: every use is written `$.Name`.
+    { names: text.includes(`${RUNTIME}.`) ? RUNTIME : [], from: runtime, isType: true },
+    ...[...scope.imports].toSorted().map((nsid) => ({
+      names: typeIdentifier(nsid),
+      from: relativeFile(model.nsid, nsid),
+      isType: true,
+    })),
+  ]);
+  return writer.toString() + text;
+}
+
+function relativeFile(from: string, to: string): string {
+  const path = posix.relative(posix.dirname(typesFile(from)), typesFile(to));
+  return path.startsWith(".") ? path : `./${path}`;
+}
+
+function writeDeclaration(writer: Writer, declaration: Declaration, scope: TypeScope, printers: Printers): void {
+  const { name } = declaration;
+  writeDocs(writer, declaration.docs);
+  if (declaration.kind === "alias") {
+    writer.writeLine(`export type ${name} = ${typeText(declaration.type, scope)};`);
+    writer.blankLine();
+    return;
+  }
+  // Callers may hand over frozen arrays where a call only reads them.
+  const frozen = name === "Params" || name === "Input";
+  const { $type, typeRequired } = declaration;
+  const properties: OptionalKind<PropertySignatureStructure>[] = declaration.properties.map((property) => ({
+    name: propertyKey(property.name),
+    hasQuestionToken: !property.required,
+    type: propertyType(property, scope, frozen),
+    ...docblock(property.docs),
+  }));
+  if ($type !== undefined) properties.unshift(typeProperty($type, typeRequired));
+  writer.write(`export interface ${name} `);
+  printers.objectType({ properties })(writer);
+  writer.blankLine();
+  if ($type === undefined || !declaration.isMember) return;
+  writer.writeLine(`/** {@link ${name}} as a member of a union */`);
+  writer.write(`export interface ${MEMBER_PREFIX}${name} extends ${name} `);
+  printers.objectType({ properties: [typeProperty($type, true)] })(writer);
+  writer.blankLine();
+}
+
+/** A comment starts on its own line when it has more than one. */
+function docblock(docs: Docs): { docs?: OptionalKind<JSDocStructure>[] } {
+  const description = commentText(docs);
+  if (description === undefined) return {};
+  return { docs: [{ description: description.includes("\n") ? `\n${description}` : description }] };
+}
+
+const typeProperty = ($type: string, required: boolean): OptionalKind<PropertySignatureStructure> => ({
+  name: "$type",
+  hasQuestionToken: !required,
+  type: required ? JSON.stringify($type) : `${JSON.stringify($type)} | undefined`,
+});

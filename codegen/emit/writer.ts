@@ -1,0 +1,43 @@
+import type { CodeBlockWriter } from "ts-morph";
+import { commentText } from "../jsdoc.ts";
+import type { Docs } from "../model.ts";
+import { header } from "./header.ts";
+
+/**
+ * ts-morph's writer. Text is made with it and with ts-morph's printers of structures, never as a source file: that would parse
+ * what was just written, and double the time of a run.
+ */
+export type Writer = CodeBlockWriter;
+export type NewWriter = () => Writer;
+
+/** Writes documentation as a comment, when there is any. */
+export function writeDocs(writer: Writer, docs: Docs): void {
+  const text = commentText(docs);
+  if (text === undefined) return;
+  const lines = text.split("\n");
+  if (lines.length === 1) {
+    writer.writeLine(`/** ${text} */`);
+    return;
+  }
+  writer.writeLine("/**");
+  for (const line of lines) writer.writeLine(` * ${line}`.trimEnd());
+  writer.writeLine(" */");
+}
+
+export interface Import {
+  /** `{ A, B }` or `* as name` */
+  readonly names: readonly string[] | string;
+  readonly from: string;
+  readonly isType?: boolean;
+}
+
+/** Writes the first line of a module and its imports; those of nothing are left out. */
+export function writeHead(writer: Writer, origin: string, imports: readonly Import[]): void {
+  writer.writeLine(header(origin));
+  for (const { names, from, isType } of imports) {
+    if (names.length === 0) continue;
+    const what = typeof names === "string" ? `* as ${names}` : `{ ${names.join(", ")} }`;
+    writer.writeLine(`import ${isType ? "type " : ""}${what} from ${JSON.stringify(from)};`);
+  }
+  writer.blankLine();
+}

@@ -1,0 +1,27 @@
+import type { JsonObject } from "./model.ts";
+
+/**
+ * Facts that the lexicons do not state, each with its reason. An entry whose document is gone, or states the fact by now,
+ * is an error, so that this page stays as short as it can be.
+ */
+
+/** The items of pagers whose output has more than one array. */
+export const pageItems: Readonly<Record<string, string>> = {
+  // `detectedQueryLanguages` describes the query as a whole.
+  "app.bsky.feed.searchPostsV2": "posts",
+  // `relatedProfiles` are the senders of the messages on the page.
+  "chat.bsky.convo.getMessages": "messages",
+};
+
+/** URL parameters that a procedure takes but its lexicon does not list, as the lexicon would state them. */
+export const procedureParams: Readonly<Record<string, JsonObject>> = {
+  // https://docs.bsky.app/docs/tutorials/video uploads with ?did=&name=; the service refuses uploads without them.
+  "app.bsky.video.uploadVideo": {
+    type: "params",
+    required: ["did", "name"],
+    properties: {
+      did: { type: "string", format: "did", description: "Account that the video is for." },
+      name: { type: "string", description: "File name, with its extension." },
+    },
+  },
+};

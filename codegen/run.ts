@@ -1,0 +1,101 @@
+import { join, relative, resolve as resolvePath } from "node:path";
+import type { Change, Hint } from "./changelog.ts";
+import { compareVersions, semverHint } from "./changelog.ts";
+import { emit } from "./emit/index.ts";
+import { checkDocuments, loadFolder, mergeSources } from "./load.ts";
+import { knownDigests, manifestOf, manifestText, readManifest } from "./manifest.ts";
+import type { LexiconDocument } from "./model.ts";
+import type { Plan } from "./plan.ts";
+import { apply, isClean, planFiles } from "./plan.ts";
+import { CodegenError } from "./problem.ts";
+import { reachable } from "./references.ts";
+import { resolve } from "./resolve.ts";
+import { loadOfficial } from "./sources.ts";
+
+export interface RunOptions {
+  /** Folder of the skylex package */
+  readonly root: string;
+  /** Compare only; write nothing but the materialised documents */
+  readonly check?: boolean | undefined;
+  /** Further folders with documents; they replace official ones of the same NSID */
+  readonly from?: readonly string[] | undefined;
+  /** Generate these and what they need. A trailing `.*` takes everything below a name */
+  readonly only?: readonly string[] | undefined;
+  /** Output folder; default `generated/` of the package */
+  readonly out?: string | undefined;
+  /** Module that generated code imports the runtime from; default `#runtime`, or `skylex/runtime` with `out` */
+  readonly runtime?: string | undefined;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+export interface RunResult {
+  readonly clean: boolean;
+  readonly plans: readonly Plan[];
+  readonly documents: number;
+  readonly changes: readonly Change[];
+  readonly hint: Hint;
+}
+
+/**
+ * Generates code from the official documents, those under `lexicons/custom` and those of `from`.
+ *
+ * @throws LexiconError for a document that is wrong, CodegenError for a call or a folder that is
+ */
+export async function run(options: RunOptions): Promise<RunResult> {
+  const { root, check = false } = options;
+  const lexicons = join(root, "lexicons");
+  const out = options.out === undefined ? join(root, "generated") : resolvePath(options.out);
+  const manifestFolder = options.out === undefined ? lexicons : out;
+  const shipped = readManifest(join(lexicons, "manifest.json"));
+  const before = options.out === undefined ? shipped : readManifest(join(out, "manifest.json"));
+
+  const official = await loadOfficial(root, join(lexicons, "official"), shipped);
+  const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom") : [];
+  const own = (options.from ?? []).map((folder) => loadFolder(folder, sourceName(root, folder)));
+  const all = mergeSources(official.documents, own.flat(), custom);
+  await checkDocuments(all, new Set([...knownDigests(shipped), ...knownDigests(before)]));
+  const documents = select(all, own.flat(), options);
+
+  const models = resolve(documents);
+  const files = await emit(models, {
+    runtime: options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime"),
+    onProgress: options.onProgress,
+  });
+  const manifest = manifestText(manifestOf(documents, official.package));
+  const plans = [
+    planFiles(out, files),
+    onlyFile(planFiles(manifestFolder, new Map([["manifest.json", manifest]]), () => true)),
+  ];
+  const clean = plans.every(isClean);
+  if (!check) for (const plan of plans) apply(plan);
+  const changes = compareVersions(before, [...official.previous, ...all], documents);
+  return { clean, plans, documents: documents.length, changes, hint: semverHint(changes) };
+}
+
+/** The manifest shares its folder with documents, which are not the plan's to delete. */
+const onlyFile = (plan: Plan): Plan => ({ ...plan, remove: [] });
+
+/** A folder as the manifest names it: relative, so that it says nothing of the machine. */
+const sourceName = (root: string, folder: string): string =>
+  relative(root, resolvePath(folder)).replaceAll("\\", "/") || ".";
+
+function select(
+  all: readonly LexiconDocument[],
+  own: readonly LexiconDocument[],
+  { only, out }: RunOptions,
+): readonly LexiconDocument[] {
+  if (only !== undefined && only.length > 0) return reachable(all, matching(all, only));
+  // Into somebody's own project go their own lexicons and what these need.
+  return out !== undefined && own.length > 0 ? reachable(all, new Set(own.map(({ nsid }) => nsid))) : all;
+}
+
+function matching(all: readonly LexiconDocument[], patterns: readonly string[]): ReadonlySet<string> {
+  const chosen = new Set<string>();
+  for (const pattern of patterns) {
+    const prefix = pattern.endsWith(".*") ? pattern.slice(0, -1) : undefined;
+    const found = all.filter(({ nsid }) => (prefix === undefined ? nsid === pattern : nsid.startsWith(prefix)));
+    if (found.length === 0) throw new CodegenError(`--only ${pattern} matches no document.`);
+    for (const { nsid } of found) chosen.add(nsid);
+  }
+  return chosen;
+}

@@ -1,0 +1,92 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sha256 } from "./digest.ts";
+import { loadFolder } from "./load.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Json, JsonObject, LexiconDocument } from "./model.ts";
+import { apply, planFiles } from "./plan.ts";
+import { CodegenError } from "./problem.ts";
+
+/** The package whose documents are the official ones. */
+export const officialPackage = "@atproto/api";
+
+/** Version of the pinned package beside the project; `undefined` where it is not installed, as in the published package. */
+export function installedVersion(root: string): string | undefined {
+  const file = join(root, "node_modules", officialPackage, "package.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version : undefined;
+}
+
+export interface Official {
+  readonly documents: readonly LexiconDocument[];
+  readonly package: Manifest["package"];
+  /** What stood on disk before, for the changelog */
+  readonly previous: readonly LexiconDocument[];
+}
+
+/**
+ * The official documents as pristine JSON under `folder`: what is there if it is what the manifest promises, otherwise
+ * written anew from the pinned package.
+ */
+export async function loadOfficial(root: string, folder: string, manifest: Manifest | undefined): Promise<Official> {
+  const present = existsSync(folder) ? loadFolder(folder, officialPackage) : [];
+  const installed = installedVersion(root);
+  const isCurrent = manifest !== undefined && (installed ?? manifest.package.version) === manifest.package.version;
+  if (isCurrent && isPromised(present, manifest)) {
+    return { documents: present, package: manifest.package, previous: present };
+  }
+  if (installed === undefined) {
+    throw new CodegenError(
+      `The official lexicons under ${folder} are not those of the manifest, and ${officialPackage}, which has them, is not installed. Run npm install.`,
+    );
+  }
+  const documents = await materialise(folder);
+  return { documents, package: { name: officialPackage, version: installed }, previous: present };
+}
+
+/** Documents that a folder of the user's replaces are not in the manifest as official ones, and may be anything. */
+function isPromised(present: readonly LexiconDocument[], { documents }: Manifest): boolean {
+  const official = present.filter(({ nsid }) => documents[nsid]?.source === officialPackage);
+  const promised = Object.values(documents).filter(({ source }) => source === officialPackage).length;
+  const isComplete = promised > 0 && promised === official.length;
+  return isComplete && official.every(({ nsid, sha256: digest }) => documents[nsid]?.sha256 === digest);
+}
+
+async function materialise(folder: string): Promise<LexiconDocument[]> {
+  const { schemas } = await import("@atproto/api");
+  const texts = new Map(
+    (schemas as unknown as readonly JsonObject[]).map((schema) => {
+      const nsid = String(schema.id);
+      return [nsid, `${JSON.stringify(unresolve(nsid, schema), null, 2)}\n`] as const;
+    }),
+  );
+  const files = new Map([...texts].map(([nsid, text]) => [`${nsid.replaceAll(".", "/")}.json`, text]));
+  // The folder is codegen's alone and not in version control.
+  apply(planFiles(folder, files, () => true));
+  return [...texts].map(([nsid, text]) => ({
+    nsid,
+    source: officialPackage,
+    sha256: sha256(text),
+    json: JSON.parse(text) as JsonObject,
+  }));
+}
+
+/**
+ * Takes back what the package did to its documents: every reference in it is absolute, `lex:NSID#name`. In the documents
+ * themselves a reference within a document is `#name`, and one to a main definition is the NSID alone.
+ */
+export function unresolve(nsid: string, value: Json): Json {
+  if (Array.isArray(value)) return value.map((item) => unresolve(nsid, item));
+  if (value === null || typeof value !== "object") return value;
+  const members = Object.entries(value).map(([key, member]) => {
+    if (key === "ref" && typeof member === "string") return [key, shorten(nsid, member)] as const;
+    if (key === "refs" && Array.isArray(member)) return [key, member.map((ref) => shorten(nsid, String(ref)))] as const;
+    return [key, unresolve(nsid, member)] as const;
+  });
+  return Object.fromEntries(members);
+}
+
+function shorten(nsid: string, ref: string): string {
+  const [document, name = "main"] = ref.replace(/^lex:/, "").split("#", 2);
+  if (document === nsid) return `#${name}`;
+  return name === "main" ? String(document) : `${document}#${name}`;
+}

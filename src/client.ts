@@ -1,0 +1,129 @@
+import type { Authority, Procedures, Queries } from "../generated/root.ts";
+import { definitions, Root } from "../generated/root.ts";
+import { createCall } from "./core/caller.ts";
+import type { CallPromise } from "./core/call-promise.ts";
+import { systemClock } from "./core/clock.ts";
+import type { Definition, Endpoint } from "./core/definition.ts";
+import { ValidationError } from "./core/errors.ts";
+import { atLevel, stderrLogger } from "./core/logger.ts";
+import type { Call } from "./core/namespace.ts";
+import type { CallOptions } from "./core/options.ts";
+import type { PagePromise } from "./core/page-promise.ts";
+import { parseNsid, parseService } from "./core/syntax.ts";
+import { createPipeline } from "./middleware/index.ts";
+import type { ClientOptions } from "./options.ts";
+import { version } from "./version.ts";
+
+/** An endpoint may be named with or without `xrpc/` before it. */
+type Bare<Name extends string> = Name extends `xrpc/${infer Nsid}` ? Nsid : Name;
+
+/** What stands for a name below a known authority that the lexicons do not have. */
+type Misspelt<Name extends string> =
+  `"${Name}" is not among the lexicons. If it is newer than they are, call it untyped: client.get("…" as string)`;
+
+/** Arguments of an endpoint: those of its method if the name is known, anything if it is any other string. */
+type Arguments<Methods, Name extends string, Untyped extends unknown[]> =
+  Bare<Name> extends keyof Methods
+    ? Methods[Bare<Name>] extends (...args: infer Args) => unknown
+      ? Args
+      : never
+    : Bare<Name> extends `${Authority}.${string}`
+      ? [never: Misspelt<Name>]
+      : Untyped;
+
+type Answer<Methods, Name extends string, Untyped> =
+  Bare<Name> extends keyof Methods
+    ? Methods[Bare<Name>] extends (...args: never) => infer Result
+      ? Result
+      : never
+    : Untyped;
+
+/**
+ * A client of the AT Protocol: a method for every endpoint of the lexicons, `client.app.bsky.feed.getTimeline()`, and
+ * `get`, `post` and `call` beside them. Making one does no I/O.
+ *
+ * Queries are sent when somebody waits for them; procedures at once.
+ *
+ * @example
+ * const client = new Client();
+ * const profile = await client.app.bsky.actor.getProfile({ actor: "bsky.app" });
+ */
+export class Client extends Root {
+  /**
+   * Calls a definition, for instance one of `skylex/definitions`: `client.call(appBskyFeedGetTimeline, { limit: 10 })`.
+   * Arguments are those of the method: parameters or input first, options second.
+   */
+  readonly call: Call;
+
+  constructor(options: ClientOptions = {}) {
+    super();
+    const { clock = systemClock, random = Math.random, accessToken, headers, timeout, attemptTimeout, retry } = options;
+    const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    const handler = createPipeline({
+      service: options.service === undefined ? undefined : parseService(options.service),
+      hasAccount: accessToken !== undefined,
+      accessToken,
+      fetch,
+      clock,
+      random,
+      logger: atLevel(options.logger ?? stderrLogger(() => clock.now()), options.logLevel ?? "warn"),
+    });
+    this.call = createCall({
+      handler,
+      clock,
+      random,
+      options: { headers, timeout, attemptTimeout, retry },
+      userAgent: options.userAgent ?? `skylex/${version}`,
+    });
+  }
+
+  /**
+   * Calls a query by its NSID. Fully typed when the NSID is a known literal, untyped for any other string; a name below a known
+   * authority that the lexicons do not have does not compile.
+   *
+   * @throws ValidationError when the NSID is none, or names a procedure
+   */
+  get<const Name extends string>(
+    nsid: Name,
+    ...args: Arguments<Queries, Name, [params?: object, options?: CallOptions]>
+  ): Answer<Queries, Name, PagePromise<unknown>>;
+  get(nsid: string, params?: object, options?: CallOptions): unknown {
+    return this.call(this.#endpoint(nsid, "query"), params, options);
+  }
+
+  /**
+   * Calls a procedure by its NSID. Typed like {@link get}. Bytes are sent as they are, with `options.encoding` as their
+   * Content-Type; parameters for the URL go to `options.params`.
+   *
+   * @throws ValidationError when the NSID is none, or names a query
+   */
+  post<const Name extends string>(
+    nsid: Name,
+    ...args: Arguments<Procedures, Name, [input?: unknown, options?: CallOptions]>
+  ): Answer<Procedures, Name, CallPromise<unknown>>;
+  post(nsid: string, input?: unknown, options?: CallOptions): unknown {
+    return this.call(this.#endpoint(nsid, "procedure"), input, options);
+  }
+
+  #endpoint<Kind extends "query" | "procedure">(name: string, kind: Kind): Extract<Endpoint, { kind: Kind }> {
+    const nsid = parseNsid(name);
+    const definition: Definition = index().get(nsid) ?? { kind, nsid };
+    if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
+    const use =
+      definition.kind === "query" ? "client.get" : definition.kind === "procedure" ? "client.post" : undefined;
+    throw new ValidationError(
+      `${nsid} is a ${definition.kind}, not a ${kind}${use === undefined ? "" : `: call it with ${use}`}. Nothing was sent.`,
+      { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
+    );
+  }
+}
+
+let known: ReadonlyMap<string, Definition> | undefined;
+
+/** The table is made when the first call by name needs it, and is the same for all clients. */
+function index(): ReadonlyMap<string, Definition> {
+  known ??= new Map(
+    definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]),
+  );
+  return known;
+}

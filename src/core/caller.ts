@@ -1,0 +1,96 @@
+import { CallPromise } from "./call-promise.ts";
+import type { Clock } from "./clock.ts";
+import { defaults } from "./defaults.ts";
+import type { Endpoint } from "./definition.ts";
+import { SkylexError } from "./errors.ts";
+import type { Call } from "./namespace.ts";
+import type { CallOptions } from "./options.ts";
+import { PagePromise } from "./page-promise.ts";
+import type { CallRequest, CallResult, Next } from "./pipeline.ts";
+import { isJson, mergeHeaders } from "./request.ts";
+
+export interface CallerConfig {
+  readonly handler: Next;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Options of the client; those of a call win, one by one */
+  readonly options: CallOptions;
+  readonly userAgent: string;
+}
+
+/** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
+export function createCall(config: CallerConfig): Call {
+  const call = (
+    definition: Endpoint,
+    argument: object | undefined,
+    options: CallOptions = {},
+  ): CallPromise<unknown> => {
+    const errors = definition.errors ?? [];
+    if (definition.kind === "procedure") {
+      const promise = new CallPromise(() => run(config, definition, options.params, argument, options), errors);
+      // An effect that nobody waits for must happen all the same; the promise keeps its outcome for whoever asks.
+      void promise.start();
+      return promise;
+    }
+    const given = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
+    const cursor = typeof given === "string" ? given : undefined;
+    const fetchPage = (at: string | undefined): Promise<CallResult> =>
+      run(config, definition, at === cursor ? argument : { ...argument, cursor: at }, undefined, options);
+    return new PagePromise(
+      { nsid: definition.nsid, items: options.items ?? definition.items, cursor, fetchPage },
+      errors,
+    );
+  };
+  return call as unknown as Call;
+}
+
+async function run(
+  { handler, clock, random, options: clientOptions, userAgent }: CallerConfig,
+  definition: Endpoint,
+  params: object | undefined,
+  input: unknown,
+  callOptions: CallOptions,
+): Promise<CallResult> {
+  const options = mergeOptions(clientOptions, callOptions);
+  const transfers = [definition.input, definition.output].some(
+    (encoding) => encoding !== undefined && !isJson(encoding),
+  );
+  const longest = transfers ? defaults.transferTimeout : undefined;
+  const request: CallRequest = {
+    id: callId(clock, random),
+    definition,
+    params,
+    input,
+    options,
+    headers: mergeHeaders({ "user-agent": userAgent }, clientOptions.headers, callOptions.headers),
+    signal: options.signal,
+    deadline: clock.now() + (options.timeout ?? longest ?? defaults.timeout),
+    attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
+    attempts: [],
+    path: "",
+    body: undefined,
+    service: "",
+    authenticated: false,
+  };
+  try {
+    return await handler(request);
+  } catch (error) {
+    if (error instanceof SkylexError) {
+      error.callId = request.id;
+      error.attempts = request.attempts.length;
+    }
+    throw error;
+  }
+}
+
+/** Options of the call over options of the client. An `undefined` in the call does not hide the client's. */
+function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
+  const given = Object.entries(call).filter(([, value]) => value !== undefined);
+  return { ...client, ...Object.fromEntries(given) };
+}
+
+/** Sorts by time in the log, and differs between calls of one millisecond. */
+function callId(clock: Clock, random: () => number): string {
+  const noise = Math.floor(random() * 36 ** 8).toString(36);
+  return `${clock.now().toString(36)}${noise.padStart(8, "0")}`;
+}

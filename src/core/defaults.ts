@@ -1,0 +1,13 @@
+/** Numbers the runtime falls back on. Durations in milliseconds. */
+export const defaults = {
+  /** Above the 10 s a feed can take and below the minute after which gateways answer 504 */
+  attemptTimeout: 30_000,
+  /** Four attempts with their waits */
+  timeout: 120_000,
+  /** A repository or a video on a slow line */
+  transferTimeout: 600_000,
+  /** Few retries with randomised exponential backoff, as https://atproto.com/specs/xrpc asks of clients */
+  retry: { attempts: 4, baseDelay: 500, maxDelay: 8_000, maxWait: 60_000 },
+  /** Characters of a failed answer's body that an error keeps */
+  errorBodyLength: 16_384,
+} as const;

@@ -1,0 +1,171 @@
+import type { Endpoint, PagedQuery, Procedure, Query } from "./definition.ts";
+
+/** What every answer carries beside its data, and every error that came with an answer. */
+export interface HttpInfo {
+  readonly status: number;
+  /** Case-insensitive, as `fetch` gives them */
+  readonly headers: Headers;
+  /** Milliseconds of the last attempt, from sending to the end of the body */
+  readonly elapsed: number;
+  readonly url: string;
+}
+
+export interface ErrorDetails {
+  readonly nsid?: string | undefined;
+  /** Identifies the call in the log */
+  readonly callId?: string | undefined;
+  /** HTTP requests sent so far */
+  readonly attempts?: number | undefined;
+  /** The same call may be sent again without risk of doing something twice */
+  readonly retryable?: boolean | undefined;
+  /** The server may have acted although no proper answer came */
+  readonly ambiguous?: boolean | undefined;
+  readonly cause?: unknown;
+}
+
+/** Base of every error skylex raises. Aborts are not among them: they come through as the signal's own reason. */
+export class SkylexError extends Error {
+  override readonly name: string = "SkylexError";
+  readonly nsid: string | undefined;
+  readonly retryable: boolean;
+  readonly ambiguous: boolean;
+  /** Set when the error leaves the call. */
+  callId: string | undefined;
+  /** HTTP requests sent, this one included. Set when the error leaves the call. */
+  attempts: number;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.nsid = details.nsid;
+    this.callId = details.callId;
+    this.attempts = details.attempts ?? 0;
+    this.retryable = details.retryable ?? false;
+    this.ambiguous = details.ambiguous ?? false;
+  }
+}
+
+export interface AnswerDetails extends ErrorDetails {
+  readonly http: HttpInfo;
+  /** `error` of the JSON body */
+  readonly error?: string | undefined;
+  /** The body as text, shortened */
+  readonly body?: string | undefined;
+}
+
+/** The server answered with an error status. `error` is the name the server gave, if it gave one. */
+export class XrpcError<Name extends string = string> extends SkylexError {
+  override readonly name: string = "XrpcError";
+  readonly error: Name | undefined;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly http: HttpInfo;
+  /** Start of the answer's body, at most 16,384 characters */
+  readonly body: string | undefined;
+
+  constructor(message: string, details: AnswerDetails) {
+    super(message, details);
+    this.error = details.error as Name | undefined;
+    this.status = details.http.status;
+    this.headers = details.http.headers;
+    this.http = details.http;
+    this.body = details.body;
+  }
+}
+
+/** The server did not accept who is asking: 401, or a token it calls invalid or expired. */
+export class AuthenticationError extends XrpcError {
+  override readonly name = "AuthenticationError";
+}
+
+/** The server refused because too much was asked of it: 429. */
+export class RateLimitError extends XrpcError {
+  override readonly name = "RateLimitError";
+  /** When the server says that it takes requests again; unknown if it does not say */
+  readonly resetAt: Date | undefined;
+
+  constructor(message: string, details: AnswerDetails & { readonly resetAt?: Date | undefined }) {
+    super(message, details);
+    this.resetAt = details.resetAt;
+  }
+}
+
+/** The server, or something in front of it, failed: 5xx, or an error page that is not XRPC. */
+export class UpstreamError extends XrpcError {
+  override readonly name = "UpstreamError";
+}
+
+/** No answer came: name not resolved, connection refused or reset, answer cut off. The reason is in `cause`. */
+export class NetworkError extends SkylexError {
+  override readonly name = "NetworkError";
+}
+
+/** No answer came in time. */
+export class TimeoutError extends SkylexError {
+  override readonly name = "TimeoutError";
+  /** `attempt`: one HTTP request took too long. `call`: the call with all its attempts and waits did. */
+  readonly phase: "attempt" | "call";
+
+  constructor(message: string, details: ErrorDetails & { readonly phase: "attempt" | "call" }) {
+    super(message, details);
+    this.phase = details.phase;
+  }
+}
+
+/** One thing wrong with a value. */
+export interface Issue {
+  /** Where in the value: `params.limit`, `input.record.text` */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The server answered 2xx with something the endpoint does not promise. */
+export class InvalidResponseError extends SkylexError {
+  override readonly name = "InvalidResponseError";
+  readonly http: HttpInfo | undefined;
+  readonly issues: readonly Issue[];
+
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly http?: HttpInfo | undefined; readonly issues?: readonly Issue[] },
+  ) {
+    super(message, details);
+    this.http = details.http;
+    this.issues = details.issues ?? [];
+  }
+}
+
+/** The call was refused before anything was sent, because of what it was given. */
+export class ValidationError extends SkylexError {
+  override readonly name = "ValidationError";
+  readonly issues: readonly Issue[];
+
+  constructor(message: string, details: ErrorDetails & { readonly issues?: readonly Issue[] } = {}) {
+    super(message, details);
+    this.issues = details.issues ?? [];
+  }
+}
+
+/** The call was refused before anything was sent, because it needs an account and the client has none. */
+export class NotAuthenticatedError extends SkylexError {
+  override readonly name = "NotAuthenticatedError";
+}
+
+/** An error that the endpoint's lexicon declares. */
+export type DeclaredError<Name extends string> = XrpcError<Name> & { readonly error: Name };
+
+/**
+ * Tells whether an error is one that the endpoint's lexicon declares, and narrows `error.error` to the declared names.
+ *
+ * @example
+ * if (isDeclaredError(appBskyFeedGetPostThread, error) && error.error === "NotFound") …
+ */
+export function isDeclaredError<Name extends string>(
+  definition:
+    | PagedQuery<never, unknown, unknown, Name>
+    | Query<never, unknown, Name>
+    | Procedure<never, unknown, Name, never>,
+  error: unknown,
+): error is DeclaredError<Name>;
+export function isDeclaredError(definition: Endpoint, error: unknown): boolean {
+  return error instanceof XrpcError && error.error !== undefined && (definition.errors ?? []).includes(error.error);
+}

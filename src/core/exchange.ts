@@ -1,0 +1,114 @@
+import type { Answer } from "./answer.ts";
+import { readAnswer } from "./answer.ts";
+import type { Clock } from "./clock.ts";
+import { NetworkError, SkylexError, TimeoutError } from "./errors.ts";
+import type { CallRequest, Next } from "./pipeline.ts";
+
+/** The part of the platform's `fetch` that calls use. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
+export function exchange(fetch: Fetch, clock: Clock): Next {
+  return async (request) => {
+    const startedAt = clock.now();
+    let status: number | undefined;
+    let failure: unknown;
+    try {
+      const answer = await send(fetch, clock, request, startedAt);
+      status = answer.http.status;
+      return { data: readAnswer(request.definition, answer, clock.now()), http: answer.http };
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      request.attempts.push({
+        startedAt,
+        elapsed: clock.now() - startedAt,
+        ...(status !== undefined && { status }),
+        ...(failure !== undefined && { error: failure instanceof Error ? failure.name : "Error" }),
+      });
+    }
+  };
+}
+
+async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt: number): Promise<Answer> {
+  const { service, path, body, signal, definition, deadline, attemptTimeout } = request;
+  signal?.throwIfAborted();
+  const remaining = deadline - startedAt;
+  const limit = Math.min(attemptTimeout, remaining);
+  const url = service + path;
+  const controller = new AbortController();
+  const forward = (): void => controller.abort(signal?.reason);
+  signal?.addEventListener("abort", forward, { once: true });
+  let late = false;
+  const cancel = clock.after(Math.max(0, limit), () => {
+    late = true;
+    controller.abort();
+  });
+  try {
+    const response = await fetch(url, {
+      method: definition.kind === "query" ? "GET" : "POST",
+      headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
+      // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
+      redirect: definition.kind === "query" ? "follow" : "manual",
+      signal: controller.signal,
+      ...(body && {
+        body: body.content as NonNullable<RequestInit["body"]>,
+        ...(body.replayable ? {} : { duplex: "half" }),
+      }),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    const elapsed = clock.now() - startedAt;
+    const http = { status: response.status, headers: response.headers, elapsed, url: response.url || url };
+    return { http, body: bytes };
+  } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
+    if (cause instanceof SkylexError) throw cause;
+    throw late ? timedOut(request, limit, remaining <= attemptTimeout) : unreachable(request, cause);
+  } finally {
+    cancel();
+    signal?.removeEventListener("abort", forward);
+  }
+}
+
+function timedOut({ definition, service }: CallRequest, limit: number, isCall: boolean): TimeoutError {
+  const isQuery = definition.kind === "query";
+  return new TimeoutError(
+    `${definition.nsid} at ${service} gave no answer within ${limit} ms` +
+      (isCall ? ", the end of the call's timeout" : ", the attempt's timeout") +
+      (isQuery ? "" : ". The server may have acted all the same"),
+    { nsid: definition.nsid, phase: isCall ? "call" : "attempt", retryable: isQuery && !isCall, ambiguous: !isQuery },
+  );
+}
+
+/** Causes that leave no doubt: the request did not reach the server. */
+const neverSent = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function unreachable({ definition, service, body }: CallRequest, cause: unknown): NetworkError {
+  const reason = causeOf(cause);
+  const isQuery = definition.kind === "query";
+  const unsent = neverSent.has(reason.code);
+  const replayable = body?.replayable !== false;
+  return new NetworkError(
+    `${definition.nsid}: ${unsent ? `${service} could not be reached` : `the connection to ${service} broke`} (${reason.text})` +
+      (isQuery || unsent ? "" : ". The server may have acted all the same"),
+    { nsid: definition.nsid, cause, retryable: replayable && (isQuery || unsent), ambiguous: !isQuery && !unsent },
+  );
+}
+
+function causeOf(error: unknown): { readonly code: string; readonly text: string } {
+  let inner = error;
+  while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause;
+  // A name with several addresses fails with one error for each; they share a code.
+  if (inner instanceof AggregateError && inner.errors.length > 0) inner = inner.errors[0];
+  const { code, message } = (inner ?? {}) as { code?: unknown; message?: unknown };
+  const text = typeof message === "string" && message !== "" ? message : String(code ?? inner);
+  return { code: typeof code === "string" ? code : "", text };
+}

@@ -1,0 +1,33 @@
+/** Where messages go. `console` and pino loggers fit. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+const order: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
+
+/** Passes on what is at or above the level. */
+export function atLevel(logger: Logger, level: LogLevel): Logger {
+  const floor = order.indexOf(level);
+  const from =
+    (method: Exclude<LogLevel, "silent">) =>
+    (message: string): void => {
+      if (order.indexOf(method) >= floor) logger[method](message);
+    };
+  return { debug: from("debug"), info: from("info"), warn: from("warn"), error: from("error") };
+}
+
+/** Writes `YYYY-MM-DD HH:MM:SS - LEVEL - message` to standard error, times in UTC. */
+export function stderrLogger(now: () => number): Logger {
+  const write =
+    (level: string) =>
+    (message: string): void => {
+      const time = new Date(now()).toISOString().slice(0, 19).replace("T", " ");
+      process.stderr.write(`${time} - ${level} - ${message}\n`);
+    };
+  return { debug: write("DEBUG"), info: write("INFO"), warn: write("WARNING"), error: write("ERROR") };
+}

@@ -1,0 +1,71 @@
+import type { CallPromise } from "./call-promise.ts";
+import type { PagedQuery, Procedure, Query, RecordDefinition } from "./definition.ts";
+import type { CallOptions } from "./options.ts";
+import type { PagePromise } from "./page-promise.ts";
+
+/** Options of a procedure that takes URL parameters beside its input. */
+export interface ProcedureOptions<Params extends object> extends CallOptions {
+  readonly params: Params;
+}
+
+/** The one function under every method: a definition, its input and options in, a promise out. */
+export interface Call {
+  <Params, Output, Item, ErrorName extends string>(
+    definition: PagedQuery<Params, Output, Item, ErrorName>,
+    params?: Params,
+    options?: CallOptions,
+  ): PagePromise<Output, Item, ErrorName>;
+  <Params, Output, ErrorName extends string>(
+    definition: Query<Params, Output, ErrorName>,
+    params?: Params,
+    options?: CallOptions,
+  ): CallPromise<Output, ErrorName>;
+  <Input, Output, ErrorName extends string, Params>(
+    definition: Procedure<Input, Output, ErrorName, Params>,
+    input?: Input,
+    options?: CallOptions,
+  ): CallPromise<Output, ErrorName>;
+}
+
+/** What a namespace needs of a client. */
+export interface Caller {
+  readonly call: Call;
+}
+
+/** Key under which a namespace keeps its caller: a symbol, so that no name of a lexicon can meet it. */
+export const caller: unique symbol = Symbol("caller");
+
+/** Base of the generated namespaces. Without a caller it is its own: that is what a client is. */
+export class Namespace {
+  readonly [caller]: Caller;
+
+  constructor(by?: Caller) {
+    this[caller] = by ?? (this as unknown as Caller);
+  }
+}
+
+/** Makes the member of a namespace on first use and keeps it, so that `client.app === client.app`. */
+export function member<Value>(owner: Namespace, name: string, make: (by: Caller) => Value): Value {
+  const value = make(owner[caller]);
+  Object.defineProperty(owner, name, { value, configurable: true });
+  return value;
+}
+
+/** The records of one kind. */
+export class Collection<Value> {
+  readonly definition: RecordDefinition<Value>;
+
+  constructor(definition: RecordDefinition<Value>) {
+    this.definition = definition;
+  }
+
+  /** NSID of the collection, which is also the `$type` of its records */
+  get nsid(): string {
+    return this.definition.nsid;
+  }
+
+  /** Tells whether a value says that it is a record of this kind, for instance `post.record` of a feed. */
+  is(value: unknown): value is Value {
+    return value !== null && typeof value === "object" && "$type" in value && value.$type === this.nsid;
+  }
+}

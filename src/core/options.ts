@@ -1,0 +1,38 @@
+/** How failed calls are repeated. Every field has a default; see `defaults.ts`. */
+export interface RetryOptions {
+  /** HTTP requests of one call, the first included. 1 means: never repeat. Default 4 */
+  readonly attempts?: number | undefined;
+  /** Milliseconds; the ceiling of the first wait, doubled for each further one. Waits are random between 0 and it. Default 500 */
+  readonly baseDelay?: number | undefined;
+  /** Milliseconds; no random wait has a higher ceiling. Default 8,000 */
+  readonly maxDelay?: number | undefined;
+  /** Milliseconds; when the server asks for a longer wait the call fails instead. Default 60,000 */
+  readonly maxWait?: number | undefined;
+}
+
+export type HeaderInput =
+  | Readonly<Record<string, string | undefined>>
+  | Headers
+  | readonly (readonly [string, string])[];
+
+/** What can be said of a single call. */
+export interface CallOptions {
+  /** Ends the call; its reason is what the call rejects with. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the call with all attempts and waits. Default 120,000; 600,000 when bytes are sent or received */
+  readonly timeout?: number | undefined;
+  /** Milliseconds for one HTTP request. Default 30,000; 600,000 when bytes are sent or received */
+  readonly attemptTimeout?: number | undefined;
+  /** `false`: send once. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Further HTTP headers. `undefined` as a value removes a header the client would send. */
+  readonly headers?: HeaderInput | undefined;
+  /** URL of the server to ask instead of the one the client would choose. It gets the account's token only if it is the account's own. */
+  readonly service?: string | URL | undefined;
+  /** Content-Type of a binary body. Default: the Blob's type, else what the first bytes show, else what the lexicon says */
+  readonly encoding?: string | undefined;
+  /** URL parameters of a procedure */
+  readonly params?: object | undefined;
+  /** Output property that holds a page's items, for endpoints the lexicons do not know. Default: the only array in the answer */
+  readonly items?: string | undefined;
+}

@@ -1,0 +1,57 @@
+import type { Endpoint } from "./definition.ts";
+import type { HttpInfo } from "./errors.ts";
+import type { CallOptions } from "./options.ts";
+import type { Body } from "./request.ts";
+
+/** One HTTP request of a call, as the log sees it. */
+export interface Attempt {
+  /** Milliseconds since 1970 */
+  readonly startedAt: number;
+  /** Milliseconds */
+  readonly elapsed: number;
+  /** Absent when no answer came */
+  readonly status?: number;
+  /** Name of the error, when it failed */
+  readonly error?: string;
+}
+
+/**
+ * A call on its way through the layers. A layer that changes something passes a copy on; only `attempts` is shared, so
+ * that the outermost layer sees what happened inside.
+ */
+export interface CallRequest {
+  readonly id: string;
+  readonly definition: Endpoint;
+  readonly params: object | undefined;
+  readonly input: unknown;
+  readonly options: CallOptions;
+  /** Names in lower case */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  /** When the whole call must be over, milliseconds since 1970 */
+  readonly deadline: number;
+  /** Milliseconds one HTTP request may take */
+  readonly attemptTimeout: number;
+  readonly attempts: Attempt[];
+  /** `/xrpc/NSID?…`; set by the layer that encodes */
+  readonly path: string;
+  /** Set by the layer that encodes */
+  readonly body: Body | undefined;
+  /** Origin the call goes to; set by the layer that routes */
+  readonly service: string;
+  /** Whether the account's token belongs on this call; set by the layer that routes */
+  readonly authenticated: boolean;
+}
+
+export interface CallResult<Data = unknown> {
+  readonly data: Data;
+  readonly http: HttpInfo;
+}
+
+export type Next = (request: CallRequest) => Promise<CallResult>;
+export type Middleware = (next: Next) => Next;
+
+/** Wraps `innermost` in the layers, the first of which is outermost. */
+export function compose(layers: readonly Middleware[], innermost: Next): Next {
+  return layers.reduceRight((next, layer) => layer(next), innermost);
+}

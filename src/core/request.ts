@@ -1,0 +1,122 @@
+import { dateToString, encodeJson } from "./data-model.ts";
+import type { Endpoint } from "./definition.ts";
+import { ValidationError } from "./errors.ts";
+import { sniffMediaType } from "./media-type.ts";
+import type { HeaderInput } from "./options.ts";
+
+/** What can be sent as a binary body. Streams can be sent only once, so calls that carry one are never repeated. */
+export type BinaryInput = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
+
+/** A request body in its wire form. */
+export interface Body {
+  readonly content: string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+  readonly encoding: string;
+  /** It can be sent again. */
+  readonly replayable: boolean;
+}
+
+const JSON_ENCODING = "application/json";
+
+export const isJson = (encoding: string): boolean => /^application\/(?:[^;]+\+)?json\b/i.test(encoding);
+
+/** Parameters that must not go on: names the place, and says that nothing was sent. */
+function refuse(nsid: string, path: string, message: string): never {
+  throw new ValidationError(`${nsid}: ${path} ${message}. Nothing was sent.`, { nsid, issues: [{ path, message }] });
+}
+
+function paramToString(nsid: string, path: string, value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      return Number.isSafeInteger(value)
+        ? String(value)
+        : refuse(nsid, path, `is ${value}; parameters take whole numbers`);
+    default:
+      if (value instanceof Date) return dateToString(value, path);
+      return refuse(nsid, path, "must be a string, a whole number, a boolean, a Date or an array of these");
+  }
+}
+
+/**
+ * Writes path and query of a call. `undefined` and `null` are left out, arrays repeat their name, booleans are `true` and
+ * `false`: https://atproto.com/specs/xrpc#lexicon-http-endpoints
+ *
+ * @throws ValidationError for values that have no form in a URL
+ */
+export function encodePath(nsid: string, params: object | undefined): string {
+  let queryString = "";
+  for (const [name, value] of Object.entries(params ?? {})) {
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one === undefined || one === null) continue;
+      const text = encodeURIComponent(paramToString(nsid, `params.${name}`, one));
+      queryString += `${queryString ? "&" : "?"}${encodeURIComponent(name)}=${text}`;
+    }
+  }
+  return `/xrpc/${nsid}${queryString}`;
+}
+
+// By tag, because naming the classes of the web platform makes Node load them, also for calls that carry JSON.
+const binaryTags = new Set(
+  ["Uint8Array", "ArrayBuffer", "Blob", "File", "ReadableStream"].map((tag) => `[object ${tag}]`),
+);
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
+
+const isBinary = (input: unknown): input is BinaryInput => binaryTags.has(tagOf(input));
+const isStream = (input: BinaryInput): input is ReadableStream<Uint8Array> =>
+  tagOf(input) === "[object ReadableStream]";
+
+function binaryBody(input: BinaryInput, encoding: string | undefined, declared: string | undefined): Body {
+  const content = input instanceof ArrayBuffer ? new Uint8Array(input) : input;
+  const sniffed = content instanceof Uint8Array ? sniffMediaType(content) : undefined;
+  const own = "type" in content && content.type ? content.type : undefined;
+  const fallback = declared && !declared.includes("*") && !isJson(declared) ? declared : "application/octet-stream";
+  // The caller may use the buffer again while the call waits for a retry.
+  const kept = content instanceof Uint8Array ? content.slice() : content;
+  return { content: kept, encoding: encoding ?? own ?? sniffed ?? fallback, replayable: !isStream(content) };
+}
+
+/**
+ * Writes the body of a call: JSON, or bytes as they are. A procedure that declares a JSON body and is given none sends `{}`.
+ *
+ * @throws ValidationError for input that the endpoint does not take or JSON cannot hold
+ */
+export function encodeBody(definition: Endpoint, input: unknown, encoding: string | undefined): Body | undefined {
+  const { nsid, kind } = definition;
+  if (kind === "query") {
+    return input === undefined ? undefined : refuse(nsid, "input", "was given, but a query has no body; use params");
+  }
+  const declared = definition.input;
+  if (isBinary(input)) {
+    if (declared !== undefined && isJson(declared)) refuse(nsid, "input", "is binary, but this endpoint takes JSON");
+    return binaryBody(input, encoding, declared);
+  }
+  if (input === undefined) {
+    if (declared === undefined) return undefined;
+    if (!isJson(declared)) return refuse(nsid, "input", `is missing; this endpoint takes ${declared}`);
+    return { content: "{}", encoding: JSON_ENCODING, replayable: true };
+  }
+  if (typeof input === "string" && encoding !== undefined) return { content: input, encoding, replayable: true };
+  if (declared !== undefined && !isJson(declared) && encoding === undefined) {
+    refuse(nsid, "input", `must be bytes, a Blob or a stream; this endpoint takes ${declared}`);
+  }
+  return { content: encodeJson(input, "input"), encoding: encoding ?? JSON_ENCODING, replayable: true };
+}
+
+/** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
+export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const source of sources) {
+    if (source === undefined) continue;
+    const entries =
+      Symbol.iterator in source ? (source as Iterable<readonly [string, string]>) : Object.entries(source);
+    for (const [name, value] of entries) {
+      if (value === undefined) delete merged[name.toLowerCase()];
+      else merged[name.toLowerCase()] = value;
+    }
+  }
+  return merged;
+}

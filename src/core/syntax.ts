@@ -1,0 +1,36 @@
+import { ValidationError } from "./errors.ts";
+
+// https://atproto.com/specs/nsid: labels of a reversed domain, then a name; 317 characters at most
+const nsidPattern =
+  /^[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+\.[a-zA-Z][a-zA-Z0-9]{0,62}$/;
+
+/**
+ * Reads the NSID of an endpoint, with or without `xrpc/` before it.
+ *
+ * @throws ValidationError when it is none
+ */
+export function parseNsid(endpoint: string): string {
+  const nsid = endpoint.replace(/^\/?xrpc\//, "");
+  if (nsid.length > 317 || !nsidPattern.test(nsid)) {
+    throw new ValidationError(
+      `${JSON.stringify(endpoint)} is not the name of an endpoint. Names look like app.bsky.feed.getTimeline.`,
+      { issues: [{ path: "nsid", message: "not an NSID" }] },
+    );
+  }
+  return nsid;
+}
+
+/**
+ * Reads the URL of a service and gives its origin, scheme and port kept.
+ *
+ * @throws ValidationError when it is not an http or https URL
+ */
+export function parseService(service: string | URL, path = "service"): string {
+  const url = typeof service === "string" ? URL.parse(service) : service;
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw new ValidationError(`${path} must be a URL such as "https://bsky.social", not ${JSON.stringify(service)}.`, {
+      issues: [{ path, message: "not an http or https URL" }],
+    });
+  }
+  return url.origin;
+}

@@ -1,0 +1,35 @@
+import type { Clock } from "../core/clock.ts";
+import type { Fetch } from "../core/exchange.ts";
+import { exchange } from "../core/exchange.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Next } from "../core/pipeline.ts";
+import { compose } from "../core/pipeline.ts";
+import { auth } from "./auth.ts";
+import { encode } from "./encode.ts";
+import { log } from "./log.ts";
+import { retry } from "./retry.ts";
+import type { RouteConfig } from "./route.ts";
+import { route } from "./route.ts";
+
+export interface PipelineConfig extends RouteConfig {
+  readonly accessToken: string | undefined;
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+/** Every call passes these layers, in this order. */
+export function createPipeline(config: PipelineConfig): Next {
+  const { fetch, clock, random, logger } = config;
+  return compose(
+    [
+      log(logger, clock), // outermost: sees every outcome, local refusals too
+      encode, // bad input is never sent, charged or repeated, but is logged
+      route(config), // a choice by NSID alone, the same for every attempt
+      retry(clock, random), // the only loop
+      auth(config.accessToken), // the token is attached as late as possible
+    ],
+    exchange(fetch, clock),
+  );
+}

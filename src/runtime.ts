@@ -1,0 +1,21 @@
+/**
+ * The door: everything generated code may import, and nothing else may come in by it. In this package it is `#runtime`;
+ * code generated into other projects imports it as `skylex/runtime`.
+ */
+export { procedure, query, record, subscription } from "./core/definition.ts";
+export type {
+  Definition,
+  NoParams,
+  PagedQuery,
+  Procedure,
+  Query,
+  RecordDefinition,
+  Subscription,
+} from "./core/definition.ts";
+export { caller, Collection, member, Namespace } from "./core/namespace.ts";
+export type { Caller, ProcedureOptions } from "./core/namespace.ts";
+export type { CallOptions } from "./core/options.ts";
+export type { CallPromise } from "./core/call-promise.ts";
+export type { PagePromise } from "./core/page-promise.ts";
+export type { BinaryInput } from "./core/request.ts";
+export type * from "./core/formats.ts";
