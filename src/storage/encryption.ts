@@ -1,3 +1,4 @@
+import type * as nodeCrypto from "node:crypto";
 import { StorageError } from "./errors.ts";
 
 /**
@@ -12,9 +13,8 @@ const TAG_BYTES = 16;
 const SALT_BYTES = 16;
 const SCRYPT = { N: 1 << 15, r: 8, p: 1, maxmem: 64 << 20 };
 
-type Crypto = typeof import("node:crypto");
 // The built-in is fetched when a key is first used: reading its exports at import would cost every program.
-const crypto = (): Crypto => process.getBuiltinModule("node:crypto");
+const crypto = (): typeof nodeCrypto => process.getBuiltinModule("node:crypto");
 
 /** Seals and opens values. `context` names what the value belongs to: a sealed value moved elsewhere does not open. */
 export interface Cipher {

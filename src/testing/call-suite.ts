@@ -39,6 +39,9 @@ const FULL: Omit<CallRow, "id"> = {
   rateLimit: { limit: 3000, remaining: 2999, resetAt: START + HOUR, policy: "3000;w=300" },
 };
 
+const row = (callId: string, given: Partial<CallInput>): CallInput => call({ timestamp: START, callId, ...given });
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+
 export function callSuite({ describe, test, expect }: TestRunner, withStorage: WithStorage): void {
   describe("calls", () => {
     test(
@@ -123,8 +126,6 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
       "is queried by endpoint, account, failure and time",
       withStorage(async ({ storage: { calls } }) => {
         const endpoint = "app.bsky.actor.getProfile";
-        const row = (callId: string, given: Partial<CallInput>): CallInput =>
-          call({ timestamp: START, callId, ...given });
         await calls.append([
           row("a", { requestDid: ALICE }),
           row("b", { timestamp: START + 1, requestDid: BOB, endpoint: `xrpc/${endpoint}` }),
@@ -157,8 +158,8 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
           old("cursor", 240, { cursorReceived: "x" }),
           old("fresh", 0),
         ]);
-        const left = async (): Promise<readonly (string | null)[]> =>
-          (await calls.query({ order: "oldest" })).map((row) => row.callId).toSorted();
+        const left = async (): Promise<readonly string[]> =>
+          (await calls.query({ order: "oldest" })).map((row) => row.callId ?? "").toSorted(byText);
         expect(await calls.prune({ olderThan: START - HOUR, now: START, keepCursorRows: true })).toBe(2);
         expect(await left()).toEqual(["cursor", "fresh", "points"]);
         expect(await calls.prune({ olderThan: START - HOUR, now: START })).toBe(1);

@@ -1,8 +1,8 @@
 /** The part of a test runner the suites use; vitest's fulfils it, and so do others of its kind. */
 export interface TestRunner {
-  describe(name: string, body: () => void): unknown;
-  test(name: string, body: () => Promise<void> | void): unknown;
-  expect(value: unknown): Expectation;
+  readonly describe: (name: string, body: () => void) => unknown;
+  readonly test: (name: string, body: () => Promise<void> | void) => unknown;
+  readonly expect: (value: unknown) => Expectation;
 }
 
 export interface Expectation {

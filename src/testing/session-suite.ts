@@ -3,6 +3,7 @@ import { ALICE, BOB, codeOf, SERVICE, session } from "./storage-fixture.ts";
 import type { WithStorage } from "./storage-suite.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
+const never = async (): Promise<void> => Promise.reject(new Error("must not run"));
 const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function sessionSuite({ describe, test, expect }: TestRunner, withStorage: WithStorage): void {
@@ -217,7 +218,6 @@ export function sessionSuite({ describe, test, expect }: TestRunner, withStorage
         const reason = new Error("no longer wanted");
         const codes: unknown[] = [];
         await storage.sessions.withLock(SERVICE, ALICE, async () => {
-          const never = async (): Promise<void> => Promise.reject(new Error("must not run"));
           codes.push(await codeOf(other.sessions.withLock(SERVICE, ALICE, never, { waitMs: 30 })));
           const controller = new AbortController();
           const waiting = other.sessions.withLock(SERVICE, ALICE, never, { signal: controller.signal });

@@ -26,7 +26,7 @@ export type StorageFactory = (options: StorageFixtureOptions) => Promise<Storage
 /** What the tests of one part run with: makes storage, hands it over, closes it whatever happens. */
 export type WithStorage = (body: (given: GivenStorage) => Promise<void>) => () => Promise<void>;
 
-export interface GivenStorage extends StorageFixture {
+interface GivenStorage extends StorageFixture {
   /** The clock: starts at `START`, stands still until moved */
   readonly clock: { now: number };
 }

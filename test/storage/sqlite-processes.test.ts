@@ -69,8 +69,6 @@ describe("several processes on one SQLite file", () => {
     const storage = createStorage(file);
     await storage.open();
     const holder = await startWorker("lockFile", file);
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 1);
     let done = false;
     const writes = Promise.all([
       storage.calls.append([{ timestamp: 1, hostname: "h", endpoint: "e" }]),
@@ -79,21 +77,20 @@ describe("several processes on one SQLite file", () => {
       storage.sessions.withLock("https://pds.example", "did:plc:a", async () => undefined),
     ]).then(() => (done = true));
     // A loop that stood still for the lock would count nothing until it gave up, seconds later.
-    while (ticks < 200) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let ticks = 0; ticks < 200; ticks++) await new Promise((resolve) => setTimeout(resolve, 1));
     expect(done).toBe(false);
     holder.stdin?.write("let go\n");
     await writes;
-    clearInterval(timer);
     await finished(holder);
     expect((await storage.calls.query()).length).toBe(2);
     await storage.close();
   });
 
   test("two storages on one file in one process wait for each other", async () => {
-    const storages = [createStorage(file), createStorage(file)];
+    const storages = [createStorage(file), createStorage(file)] as const;
     await Promise.all(
       Array.from({ length: 40 }, (_, index) =>
-        storages[index % 2]?.calls.append(
+        storages[index % 2 === 0 ? 0 : 1].calls.append(
           Array.from({ length: 50 }, () => ({ timestamp: 1, hostname: "h", endpoint: "e" })),
         ),
       ),

@@ -84,10 +84,9 @@ export class MikroCallStore implements CallStore {
   }
 
   async prune({ olderThan, now, keepCursorRows }: PruneCalls): Promise<number> {
-    const { sql } = await import("kysely");
     let deleted = 0;
     for (;;) {
-      const chunk = await this.#database.use(async ({ plain, instant }) => {
+      const chunk = await this.#database.use(async ({ plain, sql, instant }) => {
         const { numAffectedRows } = await sql`delete from bsky_api_call_log where id in (
           select id from bsky_api_call_log where timestamp < ${instant(olderThan)}
           and not (write_op_points_consumed > 0 and timestamp >= ${instant(now - BUDGET_WINDOW_MS)})
@@ -102,21 +101,19 @@ export class MikroCallStore implements CallStore {
   }
 
   async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
-    const { sql } = await import("kysely");
     return this.#database.use(async (opened) => {
+      const { sql } = opened;
       // Ranks by window functions: the one way to percentiles that both databases have.
       const { rows } = await sql<Record<string, string | number | null>>`
         with calls as (
           select endpoint, state, duration_microseconds as duration,
             count(duration_microseconds) over (partition by endpoint) as timed,
             row_number() over (partition by endpoint order by duration_microseconds is null, duration_microseconds) as place
-          from bsky_api_call_log where ${conditions(sql, filter, opened)})
+          from bsky_api_call_log where ${conditions(filter, opened)})
         select endpoint, count(*) as calls, sum(case when state in ('failed', 'unknown') then 1 else 0 end) as errors,
           min(case when place >= timed * 0.5 then duration end) as p50,
           min(case when place >= timed * 0.95 then duration end) as p95
         from calls group by endpoint order by calls desc, endpoint`.execute(opened.plain);
-      const figure = (value: string | number | null | undefined): number | null =>
-        value === null || value === undefined ? null : Number(value);
       return rows.map((row) => ({
         endpoint: String(row["endpoint"]),
         calls: Number(row["calls"]),
@@ -128,7 +125,12 @@ export class MikroCallStore implements CallStore {
   }
 }
 
-function conditions(sql: typeof import("kysely").sql, filter: CallFilter, { instant }: Opened): RawBuilder<unknown> {
+/** PostgreSQL's driver gives counts and bigints as text. */
+function figure(value: string | number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function conditions(filter: CallFilter, { sql, instant }: Opened): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = [sql`1 = 1`];
   if (filter.endpoint !== undefined) parts.push(sql`endpoint = ${endpointName(filter.endpoint)}`);
   if (filter.did !== undefined) parts.push(sql`request_did = ${filter.did}`);

@@ -41,10 +41,13 @@ const COLUMNS: readonly (readonly [column: string, type: string, property: keyof
 const NAMES = COLUMNS.map(([column]) => column).join(", ");
 const INSERT = `insert into bsky_api_call_log (${NAMES})`;
 
-/** One parameter for the whole batch, so that its SQL is short and the same for any number of rows. */
+/** What comes before and after the one parameter that holds a whole batch: short, and the same for any number of rows. */
 const INSERT_JSON = {
-  postgresql: `${INSERT} select ${NAMES} from json_to_recordset($1::json) as rows(${COLUMNS.map(([column, type]) => `${column} ${type}`).join(", ")})`,
-  sqlite: `${INSERT} select ${COLUMNS.map(([column]) => `value ->> '$.${column}'`).join(", ")} from json_each(?)`,
+  postgresql: [
+    `${INSERT} select ${NAMES} from json_to_recordset(`,
+    `::json) as rows(${COLUMNS.map(([column, type]) => `${column} ${type}`).join(", ")})`,
+  ],
+  sqlite: [`${INSERT} select ${COLUMNS.map(([column]) => `value ->> '$.${column}'`).join(", ")} from json_each(`, ")"],
 } as const;
 
 /** A flag, a whole number, a text or nothing: what is bound for a column. */
@@ -147,8 +150,7 @@ export function writeCallsSync({ sqlite, instant }: Opened, rows: readonly CallI
   }
 }
 
-async function writeJson({ dialect, plain, instant }: Opened, rows: readonly CallInput[]): Promise<number> {
-  const { CompiledQuery } = await import("kysely");
+async function writeJson({ dialect, plain, sql, instant }: Opened, rows: readonly CallInput[]): Promise<number> {
   const batch = rows.map((row) => {
     const bound = values(fillCall(row), instant);
     const entry: Record<string, Bound | boolean> = {};
@@ -162,10 +164,11 @@ async function writeJson({ dialect, plain, instant }: Opened, rows: readonly Cal
     }
     return entry;
   });
-  const text = storableJson(batch);
+  const [before, after] = INSERT_JSON[dialect];
   const returning = rows.length === 1 ? " returning id" : "";
-  const query = CompiledQuery.raw(INSERT_JSON[dialect] + returning, [text]);
-  const result = await plain.executeQuery<{ readonly id: string | number }>(query);
+  const result = await sql<{
+    readonly id: string | number;
+  }>`${sql.raw(before)}${storableJson(batch)}${sql.raw(after + returning)}`.execute(plain);
   return Number(result.rows[0]?.id ?? 0);
 }
 

@@ -85,13 +85,12 @@ function fromUrl(text: string): DatabaseChoice {
   if (!URL.canParse(text))
     throw misconfigured("The PostgreSQL URL cannot be read. Its form is postgres://user:password@host:port/database.");
   const url = new URL(text);
-  const decoded = (part: string): string => decodeURIComponent(part);
   const chosen = postgres({
-    host: decoded(url.hostname) || "localhost",
+    host: decodeURIComponent(url.hostname) || "localhost",
     port: url.port ? portNumber(url.port) : DEFAULT_PORT,
-    user: decoded(url.username) || "postgres",
-    password: decoded(url.password),
-    database: decoded(url.pathname.slice(1)) || "postgres",
+    user: decodeURIComponent(url.username) || "postgres",
+    password: decodeURIComponent(url.password),
+    database: decodeURIComponent(url.pathname.slice(1)) || "postgres",
   });
   // Parameters such as sslmode are the driver's to understand, so it gets the URL as well.
   return chosen.kind === "postgresql" && url.search

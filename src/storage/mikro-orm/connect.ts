@@ -1,7 +1,7 @@
 import type { MikroORM } from "@mikro-orm/core";
-import { MikroKyselyPlugin, type AbstractSqlDriver, type SqlEntityManager } from "@mikro-orm/sql";
+import { MikroKyselyPlugin, type AbstractSqlDriver } from "@mikro-orm/sql";
 import type BetterSqlite from "better-sqlite3";
-import { Kysely } from "kysely";
+import { Kysely, sql } from "kysely";
 import { MIGRATIONS_TABLE } from "../../../migrations/names.ts";
 import { StorageError } from "../errors.ts";
 import type { DatabaseChoice } from "./config.ts";
@@ -25,6 +25,8 @@ export interface Opened {
   /** The SQLite connection itself, where it is ours alone */
   readonly sqlite: BetterSqlite.Database | undefined;
   readonly orm: Orm;
+  /** kysely's, for SQL written by hand */
+  readonly sql: typeof sql;
   /** A moment as the database compares it, for SQL written by hand */
   readonly instant: (milliseconds: number) => string;
   readonly close: () => Promise<void>;
@@ -47,7 +49,7 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
     await connected.close().catch(() => undefined);
     throw error;
   }
-  const plugin = new MikroKyselyPlugin(orm.em.fork() as SqlEntityManager, {
+  const plugin = new MikroKyselyPlugin(orm.em.fork(), {
     columnNamingStrategy: "property",
     convertValues: true,
   });
@@ -55,6 +57,7 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
   return {
     dialect,
     orm,
+    sql,
     db: kysely.withPlugin(plugin) as unknown as Kysely<Tables>,
     plain: kysely,
     sqlite: connected.sqlite(),

@@ -6,7 +6,7 @@ const text = () => p.text();
 const instant = () => p.type(InstantType);
 
 /** One row per call: successes, errors, local refusals. Keeps pysky's columns, adds after them. */
-export const CallSchema = defineEntity({
+const CallSchema = defineEntity({
   name: "SkylexCall",
   tableName: "bsky_api_call_log",
   properties: {
@@ -48,7 +48,7 @@ export const CallSchema = defineEntity({
 });
 
 /** One row per (service, account): the newest session, alive, or dead with its reason in `exception`. */
-export const SessionSchema = defineEntity({
+const SessionSchema = defineEntity({
   name: "SkylexSession",
   tableName: "bsky_session",
   properties: {
@@ -72,7 +72,7 @@ export const SessionSchema = defineEntity({
 });
 
 /** A claim on one account's session, held by one process at a time until `expiresAt` (epoch ms by the database's clock). */
-export const LeaseSchema = defineEntity({
+const LeaseSchema = defineEntity({
   name: "SkylexLease",
   tableName: "skylex_lease",
   properties: {
@@ -83,7 +83,7 @@ export const LeaseSchema = defineEntity({
 });
 
 /** One row per account that was looked up; `error` says why there is no profile. */
-export const ProfileSchema = defineEntity({
+const ProfileSchema = defineEntity({
   name: "SkylexProfile",
   tableName: "bsky_user_profile",
   properties: {

@@ -71,9 +71,9 @@ export class Leases {
 
   async #claim(name: string, token: string): Promise<boolean> {
     return this.#database.use(async (opened) => {
-      const { sql } = await import("kysely");
-      const now = clock(sql, opened);
-      const end = sql`${now} + ${this.#span(sql)}`;
+      const { sql } = opened;
+      const now = clock(opened);
+      const end = sql`${now} + ${this.#span(opened)}`;
       // Looking first spares the others the writer's lock while one works.
       const taken =
         await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${end}`.execute(
@@ -91,9 +91,8 @@ export class Leases {
 
   async #renew(name: string, token: string): Promise<boolean> {
     return this.#database.use(async (opened) => {
-      const { sql } = await import("kysely");
-      const { numAffectedRows } = await sql`
-        update skylex_lease set expires_at = ${clock(sql, opened)} + ${this.#span(sql)}
+      const { numAffectedRows } = await opened.sql`
+        update skylex_lease set expires_at = ${clock(opened)} + ${this.#span(opened)}
         where name = ${name} and token = ${token}`.execute(opened.plain);
       return numAffectedRows === 1n;
     });
@@ -106,16 +105,14 @@ export class Leases {
   }
 
   /** Written out: a bound number would have no type of its own on PostgreSQL. */
-  #span(sql: Sql): RawBuilder<unknown> {
+  #span({ sql }: Opened): RawBuilder<unknown> {
     return sql.raw(String(Math.trunc(this.#leaseMs)));
   }
 }
 
-type Sql = typeof import("kysely").sql;
-
 /** Epoch ms by the database's clock. */
-function clock(sql: Sql, opened: Opened): RawBuilder<unknown> {
-  return opened.dialect === "postgresql"
+function clock({ dialect, sql }: Opened): RawBuilder<unknown> {
+  return dialect === "postgresql"
     ? sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
     : sql`cast((julianday('now') - 2440587.5) * 86400000.0 as integer)`;
 }

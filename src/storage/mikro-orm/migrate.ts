@@ -1,4 +1,5 @@
 import { sql, type Kysely } from "kysely";
+import type { migrations as migrationClasses } from "../../../migrations/index.ts";
 import { migrationNames, MIGRATIONS_TABLE } from "../../../migrations/names.ts";
 import type { Dialect, Orm } from "./connect.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
@@ -50,7 +51,7 @@ async function isUpToDate(kysely: Kysely<unknown>): Promise<boolean> {
 
 async function migrateInTransaction(
   { kysely, orm, dialect, location }: Migrating,
-  classes: typeof import("../../../migrations/index.ts").migrations,
+  classes: typeof migrationClasses,
 ): Promise<number> {
   return kysely.transaction().execute(async (transaction) => {
     if (dialect === "postgresql") {

@@ -81,8 +81,7 @@ export class MikroSessionStore implements SessionStore {
     });
   }
 
-  async #upsert({ db }: Opened, session: SessionInput, now: number): Promise<Row> {
-    const { sql } = await import("kysely");
+  async #upsert({ db, sql }: Opened, session: SessionInput, now: number): Promise<Row> {
     const given = await this.#columns(session, now);
     const name = given.bskyAuthUsername;
     return db
@@ -110,8 +109,12 @@ export class MikroSessionStore implements SessionStore {
       .executeTakeFirstOrThrow();
   }
 
-  async #replace({ db }: Opened, session: SessionInput, now: number, generation: number): Promise<Row | undefined> {
-    const { sql } = await import("kysely");
+  async #replace(
+    { db, sql }: Opened,
+    session: SessionInput,
+    now: number,
+    generation: number,
+  ): Promise<Row | undefined> {
     const given = await this.#columns(session, now);
     const name = given.bskyAuthUsername;
     return db
@@ -219,7 +222,7 @@ export class MikroSessionStore implements SessionStore {
 }
 
 /** See `keptIdentifier`: the same rule, said in SQL, so that it needs no reading before. */
-function keptName(sql: typeof import("kysely").sql, name: string) {
+function keptName(sql: Opened["sql"], name: string) {
   if (name.includes("@")) return sql`${name}`;
   return sql`case when bsky_session.bsky_auth_username like '%@%' then bsky_session.bsky_auth_username else ${name} end`;
 }
