@@ -1,7 +1,7 @@
 import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall } from "./call-rows.ts";
 import { StorageError } from "./errors.ts";
 import { keptIdentifier, plainName } from "./names.ts";
-import { emptyProfile, fillProfiles } from "./profile-rows.ts";
+import { emptyProfile, errorColumns, fillProfiles } from "./profile-rows.ts";
 import type {
   CallFilter,
   CallInput,
@@ -304,10 +304,7 @@ class MemoryProfiles implements ProfileStore {
     const old = await this.get(name);
     const row: ProfileRow = {
       ...(old ?? { id: ++this.#lastId, ...emptyProfile(name, 0) }),
-      error: error.message,
-      errorName: error.name,
-      errorAt: error.at,
-      updatedAt: this.#now(),
+      ...errorColumns(error, this.#now()),
     };
     this.#rows.set(row.id, row);
     return row;

@@ -1,6 +1,7 @@
 import { withinYears } from "./instants.ts";
 import { plainName } from "./names.ts";
-import type { ProfileData, ProfileRow } from "./ports.ts";
+import type { ProfileData, ProfileError, ProfileRow } from "./ports.ts";
+import { storable, storableOrNull } from "./text.ts";
 
 /** A profile with every column, errors cleared. The last one wins where a DID comes twice. */
 export function fillProfiles(
@@ -20,13 +21,13 @@ function fillProfile(
   return {
     did: profile.did,
     handle: profile.handle === null ? null : plainName(profile.handle),
-    displayName: profile.displayName ?? null,
-    description: profile.description ?? null,
-    avatar: profile.avatar ?? null,
+    displayName: storableOrNull(profile.displayName),
+    description: storableOrNull(profile.description),
+    avatar: storableOrNull(profile.avatar),
     followersCount: profile.followersCount ?? null,
     followsCount: profile.followsCount ?? null,
     postsCount: profile.postsCount ?? null,
-    labels: profile.labels ?? [],
+    labels: (profile.labels ?? []).map(storable),
     createdAt: profile.createdAt === undefined || profile.createdAt === null ? null : withinYears(profile.createdAt),
     associatedLists: profile.associatedLists ?? null,
     associatedFeedgens: profile.associatedFeedgens ?? null,
@@ -42,6 +43,14 @@ function fillProfile(
     errorAt: null,
     updatedAt,
   };
+}
+
+/** The columns an error fills. */
+export function errorColumns(
+  error: ProfileError,
+  updatedAt: number,
+): Pick<ProfileRow, "error" | "errorName" | "errorAt" | "updatedAt"> {
+  return { error: storable(error.message), errorName: storable(error.name), errorAt: error.at, updatedAt };
 }
 
 /** A row that knows nothing but the error it is made for. */

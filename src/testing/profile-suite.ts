@@ -134,6 +134,20 @@ export function profileSuite({ describe, test, expect }: TestRunner, withStorage
     );
 
     test(
+      "text that a database may refuse is stored with U+FFFD in its place",
+      withStorage(async ({ storage: { profiles } }) => {
+        const odd = "a\0b \uD83D c";
+        const said = "a\uFFFDb \uFFFD c";
+        const [stored] = await profiles.upsert(
+          [{ did: ALICE, handle: null, displayName: odd, description: odd, labels: [odd] }],
+          START,
+        );
+        expect(stored).toMatchObject({ displayName: said, description: said, labels: [said] });
+        expect((await profiles.saveError(ALICE, { ...GONE, message: odd })).error).toBe(said);
+      }),
+    );
+
+    test(
       "A9.9 many at once, in the order they were asked for",
       withStorage(async ({ storage: { profiles } }) => {
         const many = Array.from({ length: 60 }, (_, index) => ({

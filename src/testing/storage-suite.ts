@@ -3,7 +3,7 @@ import { callSuite } from "./call-suite.ts";
 import { profileSuite } from "./profile-suite.ts";
 import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
-import { codeOf, START } from "./storage-fixture.ts";
+import { ALICE, call, codeOf, session, START } from "./storage-fixture.ts";
 
 export type { Expectation, TestRunner } from "./runner.ts";
 
@@ -67,6 +67,22 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
     sessionSuite(runner, withStorage);
     callSuite(runner, withStorage);
     profileSuite(runner, withStorage);
+
+    test(
+      "closing lets what was begun come to its end",
+      withStorage(async ({ storage, another }) => {
+        await storage.open();
+        const begun = [
+          storage.calls.append([call(), call()]),
+          storage.calls.insert(call()),
+          storage.sessions.save(session()),
+          storage.profiles.upsert([{ did: ALICE, handle: null }], START),
+        ];
+        await storage.close();
+        await Promise.all(begun);
+        if (another) expect((await another().calls.query()).length).toBe(3);
+      }),
+    );
 
     test(
       "opens as often as asked, and is closed for good",

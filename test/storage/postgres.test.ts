@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MikroORM } from "@mikro-orm/postgresql";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createStorage } from "../../src/storage/create.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import type { Storage } from "../../src/storage/ports.ts";
@@ -144,6 +145,41 @@ describe("PostgreSQL", () => {
     expect(away.message).toContain(closedPort.host);
     for (const error of [denied, missing, away]) {
       expect(`${error.message} ${String(error.cause)} ${error.stack}`).not.toMatch(/s3cret|postgres:postgres/);
+    }
+  });
+
+  test("variables of another MikroORM application change nothing", async () => {
+    vi.stubEnv("MIKRO_ORM_CLIENT_URL", `postgresql://nobody:wrong@127.0.0.1:${await freePort()}/elsewhere`);
+    vi.stubEnv("MIKRO_ORM_HOST", "elsewhere.example");
+    const storage = createStorage(await server.createDatabase());
+    try {
+      expect(await storage.calls.query()).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await storage.close();
+    }
+  });
+
+  test("a user's own MikroORM instance with a single connection is enough", async () => {
+    const orm = new MikroORM({
+      entities: [],
+      discovery: { warnWhenNoEntities: false },
+      dbName: "unused",
+      driverOptions: { connectionString: await server.createDatabase(), max: 1 },
+    });
+    const storage = createStorage(orm);
+    try {
+      const session = { service: "https://pds.example", did: "did:plc:a", accessJwt: "a", refreshJwt: "r" };
+      await storage.sessions.withLock(session.service, session.did, async () => {
+        await storage.sessions.save({ ...session, createMethod: "create", accessExpiresAt: 5 });
+      });
+      const id = await storage.calls.insert({ timestamp: 7, hostname: "h", endpoint: "e", durationMicroseconds: 5e9 });
+      expect(await storage.calls.get(id)).toMatchObject({ id, timestamp: 7, durationMicroseconds: 5e9 });
+      expect(await storage.sessions.find(session.service, "did:plc:a")).toMatchObject({ accessExpiresAt: 5 });
+      await storage.close();
+      expect((await orm.em.getConnection().execute("select * from bsky_session")).length).toBe(1);
+    } finally {
+      await orm.close(true);
     }
   });
 

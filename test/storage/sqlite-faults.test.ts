@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -145,6 +145,14 @@ describe("SQLite", () => {
     );
     expect([text, recent.pluck().get()]).toEqual(["2026-01-02 00:00:00.000", 1]);
     connection.close();
+  });
+
+  test("a new file is for its owner only, and so are those SQLite makes beside it", async () => {
+    const storage = createStorage(file);
+    await storage.calls.append([call]);
+    const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
+    await storage.close();
   });
 
   test("A4.12 with a key, no token is readable anywhere in the files", async () => {

@@ -13,7 +13,8 @@ import type {
   PruneCalls,
   RateLimitSnapshot,
 } from "../ports.ts";
-import { storable, whole, writeCalls, writeCallsSync } from "./call-writer.ts";
+import { storable } from "../text.ts";
+import { whole, writeCalls, writeCallsSync } from "./call-writer.ts";
 import type { Opened } from "./connect.ts";
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";

@@ -1,6 +1,7 @@
 import type BetterSqlite from "better-sqlite3";
 import { fillCall, type NewCall } from "../call-rows.ts";
 import type { CallInput } from "../ports.ts";
+import { storable } from "../text.ts";
 import type { Opened } from "./connect.ts";
 import { SYNCHRONOUS_WAIT_MS, whileBusy } from "./patience.ts";
 
@@ -177,9 +178,4 @@ function storableJson(batch: readonly Record<string, Bound | boolean>[]): string
   const text = JSON.stringify(batch);
   if (!/\\u0000|\\ud[89a-f]/.test(text)) return text;
   return JSON.stringify(batch, (_key, value: unknown) => (typeof value === "string" ? storable(value) : value));
-}
-
-/** Text without what PostgreSQL refuses: U+FFFD stands in for it. */
-export function storable(text: string): string {
-  return text.replaceAll("\0", "\uFFFD").toWellFormed();
 }

@@ -99,19 +99,17 @@ async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
 async function connectPostgres(
   settings: Extract<DatabaseChoice, { kind: "postgresql" }>["settings"],
 ): Promise<Connected> {
+  const { host, port, user, password, database, maxConnections: max, url } = settings;
   const orm = await makeOrm("postgresql", {
-    host: settings.host,
-    port: settings.port,
-    user: settings.user,
-    password: settings.password,
-    dbName: settings.database,
-    pool: { min: 0, max: settings.maxConnections },
+    dbName: database,
+    // Given to the driver itself: what MIKRO_ORM_* variables say is meant for another application of the user's.
     driverOptions: {
+      ...(url === undefined ? { host, port, user, password, database } : { connectionString: url }),
+      max,
       // A script that has nothing left to do ends, even if it never closed its client.
       allowExitOnIdle: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: "skylex",
-      ...(settings.url === undefined ? {} : { connectionString: settings.url }),
     },
   });
   const kysely: Kysely<unknown> = orm.em.getConnection().getClient();

@@ -11,6 +11,7 @@ export class Database {
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #closed = false;
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(choice: DatabaseChoice, options: ConnectOptions) {
     this.location = choice.location;
@@ -25,11 +26,19 @@ export class Database {
 
   /** Runs `work` on the open database; whatever goes wrong becomes a `StorageError`. */
   async use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    const running = this.#run(work);
+    this.#running.add(running);
     try {
-      return await work(this.#opened ?? (await this.open()));
+      return await running;
     } catch (error) {
       throw storageError(error, this.location);
+    } finally {
+      this.#running.delete(running);
     }
+  }
+
+  async #run<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    return work(this.#opened ?? (await this.open()));
   }
 
   /** Connects and migrates, once for all callers. One that failed is tried again by the next caller. */
@@ -51,9 +60,11 @@ export class Database {
     return connect(this.#choice, this.#options);
   }
 
+  /** Lets what was begun come to its end, then ends the connection. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    await Promise.allSettled(this.#running);
     const opening = this.#opening;
     this.#opening = undefined;
     this.#opened = undefined;

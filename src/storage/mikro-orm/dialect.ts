@@ -27,8 +27,16 @@ export function sqliteDialect(opening: SqliteOpening): SqliteDialect {
 async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Database.Database> {
   const options = { timeout: SYNCHRONOUS_WAIT_MS };
   if (file === ":memory:") return new Database(file, options);
-  const { statSync } = process.getBuiltinModule("node:fs");
-  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+  const { closeSync, openSync, statSync } = process.getBuiltinModule("node:fs");
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (!found) {
+    try {
+      // Tokens lie in it: nobody else on the machine is to read it. SQLite gives the files beside it the same rights.
+      closeSync(openSync(file, "wx", 0o600));
+    } catch {
+      // Another process was first, or it cannot be made here: then opening says why.
+    }
+  } else if (found.size > 0) {
     // A reading connection leaves a file as it is, byte for byte; turning on WAL would already change its header.
     const reader = new Database(file, { ...options, readonly: true, fileMustExist: true });
     try {

@@ -1,6 +1,6 @@
 import type { Selectable } from "kysely";
 import { plainName } from "../names.ts";
-import { emptyProfile, fillProfiles } from "../profile-rows.ts";
+import { emptyProfile, errorColumns, fillProfiles } from "../profile-rows.ts";
 import type { ProfileData, ProfileError, ProfileRow, ProfileStore } from "../ports.ts";
 import type { Opened } from "./connect.ts";
 import type { Database } from "./database.ts";
@@ -69,7 +69,7 @@ export class MikroProfileStore implements ProfileStore {
 
   async saveError(actor: string, error: ProfileError): Promise<ProfileRow> {
     const name = plainName(actor);
-    const said = { error: error.message, errorName: error.name, errorAt: error.at, updatedAt: this.#now() };
+    const said = errorColumns(error, this.#now());
     return this.#database.use(async ({ db }) => {
       const known = await db
         .updateTable("bsky_user_profile")

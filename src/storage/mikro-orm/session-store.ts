@@ -11,6 +11,7 @@ import type {
   StoredSession,
 } from "../ports.ts";
 import { DEAD_SESSION_MS } from "../sessions.ts";
+import { storable } from "../text.ts";
 import { lockName } from "../turns.ts";
 import type { Opened } from "./connect.ts";
 import type { Database } from "./database.ts";
@@ -157,7 +158,7 @@ export class MikroSessionStore implements SessionStore {
     return this.#database.use(async ({ db }) => {
       const { numUpdatedRows } = await db
         .updateTable("bsky_session")
-        .set({ accessJwt: "", refreshJwt: "", exception: reason, updatedAt: this.#now() })
+        .set({ accessJwt: "", refreshJwt: "", exception: storable(reason), updatedAt: this.#now() })
         .where("service", "=", service)
         .where("did", "=", did)
         .where("generation", "=", generation)
