@@ -28,7 +28,7 @@ describe("which database", () => {
     expect(choose(":memory:")).toMatchObject({ kind: "sqlite", file: ":memory:" });
     expect(choose({ sqlite: "/abs/x.db" })).toMatchObject({ file: "/abs/x.db" });
     expect(choose("postgres://me:p%40ss@db.example:6000/sky")).toMatchObject({
-      settings: { host: "db.example", port: 6000, user: "me", password: "p@ss", database: "sky", maxConnections: 10 },
+      settings: { host: "db.example", port: 6000, user: "me", password: "p@ss", database: "sky", maxConnections: 4 },
     });
     expect(choose("postgresql://db.example/sky?sslmode=require")).toMatchObject({
       settings: { url: "postgresql://db.example/sky?sslmode=require" },

@@ -33,6 +33,7 @@ async function failure(promise: Promise<unknown>): Promise<StorageError> {
 describe("SQLite", () => {
   test("the migrated schema equals the entities", async () => {
     expect(await drift(file)).toBe("");
+    expect(await drift(file, "alter table bsky_session drop column handle")).toContain("handle");
   });
 
   test.each(["delete", "wal"])(

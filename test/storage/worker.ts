@@ -32,7 +32,7 @@ const tasks: Record<string, () => Promise<void> | void> = {
       process.exit();
     });
   },
-  /** Ends at once with rows that only the exit handler writes, in the middle of somebody's transaction */
+  /** Ends at once with rows that only the exit handler writes */
   async exit() {
     await storage.open();
     process.once("exit", () => storage.calls.appendSync([call, call]));

@@ -7,13 +7,14 @@ export interface PostgresSettings {
   readonly user: string;
   readonly password: string;
   readonly database: string;
-  /** Connections at most. Default 10 */
+  /** Connections at most, for this process. Default 4: nothing holds one for longer than a statement */
   readonly maxConnections?: number;
 }
 
 /**
  * A connection that is already there, by what it can do: a MikroORM instance, its EntityManager or connection, a Kysely
- * instance or dialect, a `pg` pool, a better-sqlite3 database. It is used, and never closed.
+ * instance or dialect, a `pg` pool, a better-sqlite3 database. It is used, and never closed. On SQLite, how long it waits
+ * for other writers is up to its driver; a dialect or database gets our waiting.
  */
 export type OwnConnection =
   | { readonly em: object; readonly driver: object }
@@ -45,7 +46,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_FILE = "skylex.db";
 const DEFAULT_PORT = 5432;
-const DEFAULT_CONNECTIONS = 10;
+const DEFAULT_CONNECTIONS = 4;
 
 /**
  * Which database: the option, else PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are all set (PGPORT is

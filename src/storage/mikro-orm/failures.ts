@@ -99,6 +99,14 @@ const POSTGRES: Readonly<Record<string, Advice>> = {
 
 /** Failures the drivers report with a message only. */
 const MESSAGES: readonly (readonly [RegExp, Advice])[] = [
+  [
+    /bindings file|NODE_MODULE_VERSION|ERR_DLOPEN/,
+    {
+      code: "missing-package",
+      what: "better-sqlite3 has no binary for this version of Node",
+      next: "Install it anew with the Node that runs it: npm rebuild better-sqlite3",
+    },
+  ],
   [/directory does not exist/, SQLITE.find(([code]) => code === "SQLITE_CANTOPEN")?.[1] ?? READ_ONLY],
   [
     /connection terminated|timeout exceeded when trying to connect|connection timeout|Client has encountered/i,

@@ -28,7 +28,10 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
   if (has(given, "createDriver", "createAdapter")) {
     const dialect = given as unknown as KyselyDialect;
     const kind = dialectOf(dialect.createAdapter());
-    return { kysely: new Kysely({ dialect }), dialect: kind };
+    return {
+      kysely: new Kysely({ dialect: kind === "sqlite" ? patientDriver(dialect, waitMs) : dialect }),
+      dialect: kind,
+    };
   }
   if (has(given, "connect", "totalCount")) {
     const pool = given as unknown as ConstructorParameters<typeof PostgresDialect>[0]["pool"];
