@@ -45,7 +45,7 @@ const byText = (one: string, other: string): number => (one < other ? -1 : 1);
 export function callSuite({ describe, test, expect }: TestRunner, withStorage: WithStorage): void {
   describe("calls", () => {
     test(
-      "A7.1 every column comes back as it went in, by either way of writing, and absent ones have their defaults",
+      "every column comes back as it went in, by either way of writing, and absent ones have their defaults",
       withStorage(async ({ storage: { calls } }) => {
         const id = await calls.insert(FULL);
         expect(await calls.get(id)).toEqual({ id, ...FULL });
@@ -102,7 +102,7 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
     );
 
     test(
-      "A7.12 a row is reserved before sending and completed after",
+      "a row is reserved before sending and completed after",
       withStorage(async ({ storage: { calls } }) => {
         const id = await calls.insert(call({ timestamp: START, state: "reserved", writeOpPointsConsumed: 3 }));
         expect((await calls.get(id))?.state).toBe("reserved");
@@ -200,7 +200,7 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
     );
 
     test(
-      "A7.14 what is written at process exit is written before it returns, or said not to be",
+      "what is written at process exit is written before it returns, or said not to be",
       withStorage(async ({ storage: { calls } }) => {
         await calls.append([call()]);
         const written = calls.appendSync([call({ callId: "last" }), call({ callId: "words" })]);

@@ -29,7 +29,7 @@ const GONE = { name: "AccountTakedown", message: "Account has been suspended", a
 export function profileSuite({ describe, test, expect }: TestRunner, withStorage: WithStorage): void {
   describe("profiles", () => {
     test(
-      "A9.1 A9.3 every column comes back, by DID and by handle in any case",
+      "every column comes back, by DID and by handle in any case",
       withStorage(async ({ storage: { profiles }, clock }) => {
         const [stored] = await profiles.upsert([FULL], START - 5);
         expect(stored).toEqual({
@@ -49,7 +49,7 @@ export function profileSuite({ describe, test, expect }: TestRunner, withStorage
     );
 
     test(
-      "A9.2 A9.6 a row is updated in place; a minimal profile clears what is not there any more",
+      "A9.6 a row is updated in place; a minimal profile clears what is not there any more",
       withStorage(async ({ storage: { profiles }, clock }) => {
         const [first] = await profiles.upsert([FULL], START);
         clock.now += 10;
@@ -70,7 +70,7 @@ export function profileSuite({ describe, test, expect }: TestRunner, withStorage
     );
 
     test(
-      "A9.4 A9.5 an error is kept with the row, and cleared by the next profile",
+      "A9.5 an error is kept with the row, and cleared by the next profile",
       withStorage(async ({ storage: { profiles } }) => {
         const [stored] = await profiles.upsert([FULL], START);
         const said = { error: GONE.message, errorName: GONE.name, errorAt: GONE.at };
@@ -148,7 +148,7 @@ export function profileSuite({ describe, test, expect }: TestRunner, withStorage
     );
 
     test(
-      "A9.9 many at once, in the order they were asked for",
+      "many at once, in the order they were asked for",
       withStorage(async ({ storage: { profiles } }) => {
         const many = Array.from({ length: 60 }, (_, index) => ({
           did: `did:plc:${index}`,

@@ -9,7 +9,7 @@ const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(reso
 export function sessionSuite({ describe, test, expect }: TestRunner, withStorage: WithStorage): void {
   describe("sessions", () => {
     test(
-      "A4.1 a stored session is found by DID, handle and login name, in any case, of its service only",
+      "a stored session is found by DID, handle and login name, in any case, of its service only",
       withStorage(async ({ storage: { sessions }, clock }) => {
         const saved = await sessions.save(
           session({
@@ -171,7 +171,7 @@ export function sessionSuite({ describe, test, expect }: TestRunner, withStorage
 
   describe("the session lock", () => {
     test(
-      "A4.7 runs one at a time for an account, and others side by side",
+      "runs one at a time for an account, and others side by side",
       withStorage(async ({ storage, another }) => {
         const holders = [storage, another?.() ?? storage];
         let inside = 0;

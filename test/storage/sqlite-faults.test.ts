@@ -174,6 +174,20 @@ describe("SQLite", () => {
     for (const token of Object.values(tokens)) expect(files()).not.toContain(token);
   });
 
+  test("tokens that were replaced or deleted are gone from the file", async () => {
+    const storage = createStorage(file, { env: {} });
+    const saved = { service: "https://pds.example", did: "did:plc:a", createMethod: "create" } as const;
+    await storage.sessions.save({ ...saved, accessJwt: "first-access", refreshJwt: "first-refresh".repeat(300) });
+    await storage.sessions.save({ ...saved, accessJwt: "second-access", refreshJwt: "short" });
+    await storage.close();
+    expect(readFileSync(file, "latin1")).toContain("second-access");
+    expect(readFileSync(file, "latin1")).not.toContain("first-");
+    const again = createStorage(file, { env: {} });
+    await again.sessions.delete(saved.service, saved.did);
+    await again.close();
+    expect(readFileSync(file, "latin1")).not.toContain("second-access");
+  });
+
   test("rows of before the key are read, and encrypted when they are next stored; another key is refused", async () => {
     const saved = {
       service: "https://pds.example",

@@ -29,7 +29,7 @@ describe("several processes on one SQLite file", () => {
     expect([count("skylex_migrations"), count("bsky_api_call_log")]).toEqual([1, 80]);
   });
 
-  test("A4.7 four processes refresh one session by turns: none overwrites another", async () => {
+  test("four processes refresh one session by turns: none overwrites another", async () => {
     const storage = createStorage(file);
     const session = { service: "https://pds.example", did: "did:plc:a", accessJwt: "a", refreshJwt: "r" };
     await storage.sessions.save({ ...session, createMethod: "create" });
@@ -99,7 +99,7 @@ describe("several processes on one SQLite file", () => {
     expect(count("bsky_api_call_log")).toBe(2000);
   });
 
-  test("A7.14 rows handed over while the process exits are in the file", async () => {
+  test("rows handed over while the process exits are in the file", async () => {
     await runWorkers(1, "exit", file);
     expect(count("bsky_api_call_log")).toBe(2);
   });

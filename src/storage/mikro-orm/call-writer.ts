@@ -154,14 +154,11 @@ export function writeCallsSync({ sqlite, instant }: Opened, rows: readonly CallI
 async function writeJson({ dialect, plain, sql, instant }: Opened, rows: readonly CallInput[]): Promise<number> {
   const batch = rows.map((row) => {
     const bound = values(fillCall(row), instant);
-    const entry: Record<string, Bound | boolean> = {};
+    const entry: Record<string, Bound> = {};
     for (let index = 0; index < COLUMNS.length; index++) {
       const value = bound[index] ?? null;
       // What is missing is null on the other side, and most of a row is.
       if (value !== null) entry[COLUMNS[index]?.[0] ?? ""] = value;
-    }
-    if (dialect === "postgresql" && row.sessionWasRefreshed !== undefined && row.sessionWasRefreshed !== null) {
-      entry["session_was_refreshed"] = row.sessionWasRefreshed;
     }
     return entry;
   });
@@ -174,7 +171,7 @@ async function writeJson({ dialect, plain, sql, instant }: Opened, rows: readonl
 }
 
 /** PostgreSQL's text holds neither NUL nor half of a surrogate pair; both come in from servers and users. */
-function storableJson(batch: readonly Record<string, Bound | boolean>[]): string {
+function storableJson(batch: readonly Record<string, Bound>[]): string {
   const text = JSON.stringify(batch);
   if (!/\\u0000|\\ud[89a-f]/.test(text)) return text;
   return JSON.stringify(batch, (_key, value: unknown) => (typeof value === "string" ? storable(value) : value));

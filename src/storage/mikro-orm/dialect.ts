@@ -51,6 +51,8 @@ async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Datab
     // A crash of the process loses nothing; a power cut may lose the last commits, never the file.
     database.pragma("synchronous = NORMAL");
     database.pragma("foreign_keys = on");
+    // Replaced and deleted tokens are overwritten, not left in free space.
+    database.pragma("secure_delete = on");
     return database;
   } catch (error) {
     database.close();

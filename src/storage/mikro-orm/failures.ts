@@ -118,7 +118,7 @@ const MESSAGES: readonly (readonly [RegExp, Advice])[] = [
 /** Any failure below the stores -> the error their callers see. */
 export function storageError(error: unknown, location: string): StorageError {
   if (error instanceof StorageError) return error;
-  const { code, message } = describe(error);
+  const { code, message, stack } = describe(error);
   const advice =
     SQLITE.find(([prefix]) => code.startsWith(prefix))?.[1] ??
     POSTGRES[code] ??
@@ -126,6 +126,7 @@ export function storageError(error: unknown, location: string): StorageError {
     MESSAGES.find(([pattern]) => pattern.test(message))?.[1];
   const detail = [code, message].filter(Boolean).join(": ");
   const cause = new Error(detail);
+  if (stack !== undefined) cause.stack = stack;
   if (!advice) {
     return new StorageError(`The database failed (${detail}) at ${location}.`, { code: "unexpected", location, cause });
   }
@@ -140,12 +141,16 @@ export function storageError(error: unknown, location: string): StorageError {
  * Code and message of the innermost error. The error itself is not passed on: the ORM's carry the SQL with its values,
  * and PostgreSQL's `detail` whole rows, which may be tokens.
  */
-function describe(error: unknown): { code: string; message: string } {
+function describe(error: unknown): { code: string; message: string; stack: string | undefined } {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   // A refused connection to a name with two addresses comes as one error for both, without a message of its own.
   if (inner instanceof AggregateError && inner.errors[0] instanceof Error) inner = inner.errors[0];
   const { code } = (inner ?? {}) as { readonly code?: unknown };
   const text = inner instanceof Error ? inner.message : "unknown error";
-  return { code: typeof code === "string" ? code : "", message: text };
+  return {
+    code: typeof code === "string" ? code : "",
+    message: text,
+    stack: inner instanceof Error ? inner.stack : undefined,
+  };
 }
