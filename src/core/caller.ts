@@ -85,9 +85,12 @@ async function run(
 
 /** Options of the call over options of the client. An `undefined` in the call does not hide the client's. */
 function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
-  const given = Object.entries(call).filter(([, value]) => value !== undefined);
-  return { ...client, ...Object.fromEntries(given) };
+  const retry = client.retry && call.retry ? { ...client.retry, ...given(call.retry) } : undefined;
+  return { ...client, ...given(call), ...(retry && { retry }) };
 }
+
+const given = <Options extends object>(options: Options): Partial<Options> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 
 /** Sorts by time in the log, and differs between calls of one millisecond. */
 function callId(clock: Clock, random: () => number): string {

@@ -23,6 +23,12 @@ export interface NoParams {
   readonly [name: string]: never;
 }
 
+/** Any endpoint, seen only as something that declares errors. */
+export interface DeclaresErrors<Name extends string> {
+  readonly errors?: readonly string[];
+  readonly [types]?: { error: Name };
+}
+
 /** A read: HTTP GET, parameters in the URL. */
 export interface Query<
   Params = unknown,
