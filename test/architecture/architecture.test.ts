@@ -10,7 +10,7 @@ import { importsOf, root, sourceFiles } from "./imports.ts";
 import type { Room } from "./rules.ts";
 import { onlyFor, rooms, strangers } from "./rules.ts";
 
-const files = sourceFiles("src", "generated", "codegen");
+const files = sourceFiles("src", "generated", "codegen", "migrations");
 const imports = files.flatMap(importsOf);
 
 const roomOf = (file: string): Room | undefined =>

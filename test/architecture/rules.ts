@@ -15,6 +15,31 @@ export interface Room {
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [] },
   { path: "src/middleware/", imports: ["src/core/"] },
+  { path: "src/storage/", imports: ["src/storage/"], lazy: ["node:crypto"] },
+  {
+    path: "src/storage/mikro-orm/",
+    imports: ["src/storage/", "migrations/"],
+    packages: [
+      "node:timers/promises",
+      "better-sqlite3",
+      "kysely",
+      "@mikro-orm/core",
+      "@mikro-orm/migrations",
+      "@mikro-orm/sql",
+    ],
+    lazy: ["@mikro-orm/postgresql", "@mikro-orm/sqlite"],
+  },
+  {
+    path: "src/profiles/",
+    imports: ["src/core/", "generated/definitions/"],
+    types: ["src/storage/ports.ts", "generated/types.ts"],
+  },
+  { path: "src/testing/", imports: ["src/storage/"] },
+  {
+    path: "migrations/",
+    imports: ["src/storage/mikro-orm/"],
+    packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
+  },
   { path: "src/runtime.ts", imports: ["src/core/"] },
   { path: "src/options.ts", imports: [], types: ["src/core/"] },
   { path: "src/version.ts", imports: [] },
