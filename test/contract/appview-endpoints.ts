@@ -44,13 +44,13 @@ export const feedCases: Cases = {
     const data = await bob.client.app.bsky.feed.getPosts({ uris: [post.uri, reply.uri] });
     expect(uris(data.posts).toSorted()).toEqual([post.uri, reply.uri].toSorted());
     const embed = data.posts.find(({ uri }) => uri === post.uri)?.embed;
-    if (embed?.$type !== "app.bsky.embed.images#view") expect.unreachable("the post shows no images");
+    if (embed?.$type !== "app.bsky.embed.images#view") throw new Error("The post shows no images.");
     expect(embed.images[0]?.alt).toBe("grey");
     return data;
   },
   "app.bsky.feed.getPostThread": async ({ bob, post, reply }) => {
     const data = await bob.client.app.bsky.feed.getPostThread({ uri: post.uri });
-    if (data.thread.$type !== "app.bsky.feed.defs#threadViewPost") expect.unreachable("the thread has no post");
+    if (data.thread.$type !== "app.bsky.feed.defs#threadViewPost") throw new Error("The thread has no post.");
     expect(data.thread.replies).toMatchObject([{ post: { uri: reply.uri } }]);
     return data;
   },
