@@ -23,7 +23,9 @@ export function route({ service, hasAccount }: RouteConfig): Middleware {
     const explicit = options.service === undefined ? undefined : parseService(options.service);
     const anonymousHome = service ?? (definition.kind === "query" ? publicAppView : entryway);
     const chosen = explicit ?? (hasAccount ? home : anonymousHome);
-    return next({ ...request, service: chosen, authenticated: hasAccount && chosen === home });
+    // A token on such a call is taken for something else: the PDS lets createAccount pass with a service token or none.
+    const authenticated = hasAccount && chosen === home && !accountless.has(definition.nsid);
+    return next({ ...request, service: chosen, authenticated });
   };
 }
 
