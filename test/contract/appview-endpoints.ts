@@ -1,6 +1,6 @@
 import { expect, inject } from "vitest";
-import { stranger } from "./accounts.ts";
-import type { Cases, World } from "./world.ts";
+import { processAll } from "../network/control.ts";
+import type { Cases } from "./world.ts";
 
 const network = inject("network");
 const uris = (views: readonly { readonly uri: string }[]): string[] => views.map(({ uri }) => uri);
@@ -161,16 +161,25 @@ export const graphCases: Cases = {
   },
   "app.bsky.graph.muteActor": ({ carol, bob }) => carol.client.app.bsky.graph.muteActor({ actor: bob.did }),
   "app.bsky.graph.getMutes": async ({ bob, carol }) => {
-    await bob.client.app.bsky.graph.muteActor({ actor: carol.did });
-    const data = await bob.client.app.bsky.graph.getMutes();
+    const { graph } = bob.client.app.bsky;
+    await graph.muteActor({ actor: carol.did });
+    await processAll(network);
+    const data = await graph.getMutes();
     expect(dids(data.mutes)).toEqual([carol.did]);
     return data;
   },
-  "app.bsky.graph.unmuteActor": async ({ carol, bob }) => {
-    const data = await carol.client.app.bsky.graph.unmuteActor({ actor: bob.did });
-    expect((await carol.client.app.bsky.graph.getMutes()).mutes).toEqual([]);
+  "app.bsky.graph.unmuteActor": async ({ alice, bob }) => {
+    const { graph } = alice.client.app.bsky;
+    await graph.muteActor({ actor: bob.did });
+    await processAll(network);
+    expect((await graph.getMutes()).mutes).toHaveLength(1);
+    const data = await graph.unmuteActor({ actor: bob.did });
+    await processAll(network);
+    expect((await graph.getMutes()).mutes).toHaveLength(0);
     return data;
   },
+  "app.bsky.graph.getSuggestedFollowsByActor": ({ alice, bob }) =>
+    alice.client.app.bsky.graph.getSuggestedFollowsByActor({ actor: bob.did }),
   "app.bsky.graph.muteThread": ({ bob, post }) => bob.client.app.bsky.graph.muteThread({ root: post.uri }),
 };
 
@@ -190,14 +199,17 @@ export const notificationCases: Cases = {
     expect(new Set(dids(data.notifications.map(({ author }) => author)))).toEqual(new Set([bob.did]));
     return data;
   },
-  "app.bsky.notification.getUnreadCount": async ({ alice }) => {
-    const data = await alice.client.app.bsky.notification.getUnreadCount();
-    expect(data.count).toBe(5);
+  "app.bsky.notification.getUnreadCount": async ({ bob }) => {
+    const data = await bob.client.app.bsky.notification.getUnreadCount();
+    expect(data.count).toBe(1);
     return data;
   },
   "app.bsky.notification.updateSeen": async ({ alice }) => {
-    const data = await alice.client.app.bsky.notification.updateSeen({ seenAt: new Date().toISOString() });
-    expect((await alice.client.app.bsky.notification.getUnreadCount()).count).toBe(0);
+    const { notification } = alice.client.app.bsky;
+    expect((await notification.getUnreadCount()).count).toBe(5);
+    const data = await notification.updateSeen({ seenAt: new Date().toISOString() });
+    await processAll(network);
+    expect((await notification.getUnreadCount()).count).toBe(0);
     return data;
   },
   "app.bsky.notification.getPreferences": async ({ bob }) => {
@@ -218,20 +230,32 @@ export const notificationCases: Cases = {
     expect(data.activitySubscription).toEqual({ post: true, reply: false });
     return data;
   },
-  "app.bsky.notification.listActivitySubscriptions": async ({ bob, alice }) => {
-    const data = await bob.client.app.bsky.notification.listActivitySubscriptions();
-    expect(dids(data.subscriptions)).toEqual([alice.did]);
+  "app.bsky.notification.listActivitySubscriptions": async ({ alice, bob }) => {
+    const { notification } = alice.client.app.bsky;
+    const activitySubscription = { post: false, reply: true };
+    await notification.putActivitySubscription({ subject: bob.did, activitySubscription });
+    await processAll(network);
+    const data = await notification.listActivitySubscriptions();
+    expect(data.subscriptions).toMatchObject([{ did: bob.did, viewer: { activitySubscription } }]);
     return data;
   },
   "app.bsky.bookmark.createBookmark": ({ bob, post }) => bob.client.app.bsky.bookmark.createBookmark(post),
-  "app.bsky.bookmark.getBookmarks": async ({ bob, post }) => {
-    const data = await bob.client.app.bsky.bookmark.getBookmarks();
-    expect(uris(data.bookmarks.map(({ subject }) => subject))).toEqual([post.uri]);
+  "app.bsky.bookmark.getBookmarks": async ({ alice, reply }) => {
+    const { bookmark } = alice.client.app.bsky;
+    await bookmark.createBookmark(reply);
+    await processAll(network);
+    const data = await bookmark.getBookmarks();
+    expect(uris(data.bookmarks.map(({ subject }) => subject))).toEqual([reply.uri]);
     return data;
   },
-  "app.bsky.bookmark.deleteBookmark": async ({ bob, post }) => {
-    const data = await bob.client.app.bsky.bookmark.deleteBookmark({ uri: post.uri });
-    expect((await bob.client.app.bsky.bookmark.getBookmarks()).bookmarks).toEqual([]);
+  "app.bsky.bookmark.deleteBookmark": async ({ carol, reply }) => {
+    const { bookmark } = carol.client.app.bsky;
+    await bookmark.createBookmark(reply);
+    await processAll(network);
+    expect((await bookmark.getBookmarks()).bookmarks).toHaveLength(1);
+    const data = await bookmark.deleteBookmark({ uri: reply.uri });
+    await processAll(network);
+    expect((await bookmark.getBookmarks()).bookmarks).toHaveLength(0);
     return data;
   },
   "app.bsky.draft.createDraft": async ({ alice }) => {
@@ -239,36 +263,12 @@ export const notificationCases: Cases = {
     expect(data.id).not.toBe("");
     return data;
   },
-  "app.bsky.draft.getDrafts": async ({ alice }) => {
-    const data = await alice.client.app.bsky.draft.getDrafts();
+  "app.bsky.draft.getDrafts": async ({ bob }) => {
+    const { draft } = bob.client.app.bsky;
+    await draft.createDraft({ draft: { posts: [{ text: "not yet" }] } });
+    await processAll(network);
+    const data = await draft.getDrafts();
     expect(data.drafts).toMatchObject([{ draft: { posts: [{ text: "not yet" }] } }]);
-    return data;
-  },
-};
-
-const anyone = ({ witness }: World) => stranger(network.appview, { fetch: witness.fetch });
-
-/** Without an account, straight from the AppView. */
-export const publicCases: Cases = {
-  "app.bsky.unspecced.getConfig": (world) => anyone(world).app.bsky.unspecced.getConfig(),
-  "app.bsky.unspecced.getPopularFeedGenerators": (world) =>
-    anyone(world).app.bsky.unspecced.getPopularFeedGenerators({ limit: 3 }),
-  "app.bsky.feed.getSuggestedFeeds": (world) => anyone(world).app.bsky.feed.getSuggestedFeeds(),
-  "app.bsky.graph.getSuggestedFollowsByActor": (world) =>
-    world.alice.client.app.bsky.graph.getSuggestedFollowsByActor({ actor: world.bob.did }),
-  "app.bsky.graph.searchStarterPacks": async (world) => {
-    const data = await anyone(world).app.bsky.graph.searchStarterPacks({ q: world.word });
-    expect(uris(data.starterPacks)).toEqual([world.pack.uri]);
-    return data;
-  },
-  "app.bsky.labeler.getServices": (world) => anyone(world).app.bsky.labeler.getServices({ dids: [world.alice.did] }),
-  "com.atproto.repo.getRecord": async (world) => {
-    const data = await anyone(world).com.atproto.repo.getRecord({
-      repo: world.alice.did,
-      collection: "app.bsky.feed.post",
-      rkey: world.post.uri.split("/").at(-1) ?? "",
-    });
-    expect(data.cid).toBe(world.post.cid);
     return data;
   },
 };

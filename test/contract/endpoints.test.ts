@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { feedCases, graphCases, notificationCases, publicCases } from "./appview-endpoints.ts";
+import { feedCases, graphCases, notificationCases } from "./appview-endpoints.ts";
 import { repoCases, serverCases } from "./pds-endpoints.ts";
+import { publicCases } from "./public-endpoints.ts";
 import type { RawAnswer } from "./lexicon-check.ts";
 import { seedWorld, type Cases, type World } from "./world.ts";
 
