@@ -24,7 +24,9 @@ export function route({ service, hasAccount }: RouteConfig): Middleware {
     const anonymousHome = service ?? (definition.kind === "query" ? publicAppView : entryway);
     const chosen = explicit ?? (hasAccount ? home : anonymousHome);
     request.trace.service = chosen;
-    return next({ ...request, service: chosen, authenticated: hasAccount && chosen === home });
+    // A token on such a call is taken for something else: the PDS lets createAccount pass with a service token or none.
+    const authenticated = hasAccount && chosen === home && !accountless.has(definition.nsid);
+    return next({ ...request, service: chosen, authenticated });
   };
 }
 
