@@ -26,7 +26,10 @@ export function installPeers() {
   once(installed(".installed"), lock, () => {
     process.stderr.write("Installing the peers into bench/node_modules …\n");
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-    run(npm, ["ci", "--prefix", bench, "--no-audit", "--no-fund"], { cwd: bench, stdio: ["ignore", "ignore", "inherit"] });
+    run(npm, ["ci", "--prefix", bench, "--no-audit", "--no-fund"], {
+      cwd: bench,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
   });
 }
 

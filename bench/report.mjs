@@ -18,9 +18,10 @@ const row = (cells) => `| ${cells.join(" | ")} |`;
 
 export const table = (columns, rows) => [row(columns), row(columns.map(() => "---")), ...rows.map(row)].join("\n");
 
+const verdict = ({ measured, atMost }) => (measured <= atMost ? "met" : "**missed**");
+
 /** A table of goals. Each has a measured ratio or count and the most it may be. */
 function goalTable(goals) {
-  const verdict = ({ measured, atMost }) => (measured <= atMost ? "met" : "**missed**");
   return table(
     ["goal", "at most", "measured", ""],
     goals.map((goal) => [goal.what, goal.atMost.toLocaleString("en"), format(goal.measured), verdict(goal)]),

@@ -52,17 +52,22 @@ export async function run() {
 fetch itself absolute. ${process.env.ENCODING === "gzip" ? "Answers are compressed with gzip." : "Answers are not compressed (`ENCODING=gzip` compresses them)."} skylex writes its log line for each call to a logger that drops it.
 Differences below 0.1 are noise. @atproto/api and "as it comes" validate answers, as does "@atcute call"; skylex does not yet.`,
     tables: [
-      table(["client", ...shapes.map(({ title }) => title)], names.map((client) => [client, ...shapes.map((shape) => cell(client, shape))])),
+      table(
+        ["client", ...shapes.map(({ title }) => title)],
+        names.map((client) => [client, ...shapes.map((shape) => cell(client, shape))]),
+      ),
     ],
     goals: shapes.map((shape) => ({
-      what: `${shape.title}: CPU, × bare fetch (durable log on, later)`,
+      what: `${shape.title}: CPU, × bare fetch`,
       atMost: 1.15,
       measured: ratio("skylex", shape),
     })),
     lost: names.flatMap((client) => {
       const ahead = shapes.filter((shape) => ratio(client, shape) < ratio("skylex", shape) / 1.1);
       if (ahead.length === 0) return [];
-      const where = ahead.map((shape) => `${shape.title} ${ratio(client, shape).toFixed(2)} (skylex ${ratio("skylex", shape).toFixed(2)})`);
+      const where = ahead.map(
+        (shape) => `${shape.title} ${ratio(client, shape).toFixed(2)} (skylex ${ratio("skylex", shape).toFixed(2)})`,
+      );
       return [`${client}: ${where.join("; ")}. ${reasons[client] ?? ""}`.trim()];
     }),
   };

@@ -11,7 +11,12 @@ const prose = (seed, length) =>
 const picture = (size, owner, seed) => `https://cdn.bsky.app/img/${size}/plain/${did(owner)}/${blobCid(seed)}@jpeg`;
 const avatar = (n) => picture("avatar", n, `avatar ${n}`);
 const reference = (n) => ({ uri: uri("app.bsky.feed.post", n, n), cid: cid(`post ${n}`) });
-const blob = (n) => ({ $type: "blob", ref: { $link: blobCid(`blob ${n}`) }, mimeType: "image/jpeg", size: 345_678 + n });
+const blob = (n) => ({
+  $type: "blob",
+  ref: { $link: blobCid(`blob ${n}`) },
+  mimeType: "image/jpeg",
+  size: 345_678 + n,
+});
 const size = { width: 1600, height: 1200 };
 const article = (n) => ({ uri: `https://example.com/article/${n}`, title: prose(n, 9), description: prose(n + 1, 24) });
 

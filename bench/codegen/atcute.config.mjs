@@ -2,5 +2,9 @@
 import { defineLexiconConfig } from "@atcute/lex-cli";
 
 export default defineLexiconConfig({
-  generate: { files: ["../out/codegen/lexicons/{official,custom}/**/*.json"], outdir: "../out/codegen-atcute", clean: true },
+  generate: {
+    files: ["../out/codegen/lexicons/{official,custom}/**/*.json"],
+    outdir: "../out/codegen-atcute",
+    clean: true,
+  },
 });

@@ -74,7 +74,10 @@ export async function run() {
   // lex build reads every JSON file of its folder, and a manifest is no document.
   clear(out("codegen-lexicons"));
   for (const part of ["official", "custom"]) {
-    cpSync(copy("lexicons", part), out("codegen-lexicons", part), { recursive: true, filter: (path) => !path.endsWith(".md") });
+    cpSync(copy("lexicons", part), out("codegen-lexicons", part), {
+      recursive: true,
+      filter: (path) => !path.endsWith(".md"),
+    });
   }
   measureNode(skylex.argv, skylex);
   const rows = await interleave("codegen", cases, rounds(7), measure);
@@ -102,7 +105,11 @@ cold is the first run after an installation. "One document changed" is a custom 
     ],
     goals: [
       { what: "all documents, CPU, × @atcute/lex-cli", atMost: 1, measured: ratio(full, "@atcute/lex-cli generate") },
-      { what: "all documents, wall, × @atcute/lex-cli", atMost: 1, measured: ratio(full, "@atcute/lex-cli generate", "wall") },
+      {
+        what: "all documents, wall, × @atcute/lex-cli",
+        atMost: 1,
+        measured: ratio(full, "@atcute/lex-cli generate", "wall"),
+      },
       { what: "all documents, CPU, × lex build", atMost: 1 / 15, measured: 1 / ratio("@atproto/lex build", full) },
       { what: "nothing changed, CPU, × all", atMost: 0.3, measured: ratio("skylex, nothing changed", full) },
       { what: "one document changed, CPU, × all", atMost: 0.5, measured: ratio("skylex, one document changed", full) },
@@ -119,7 +126,13 @@ function lost(ratio) {
   };
   return [
     ...line("skylex, all, cache warm", "ts-morph is most of it; the peer concatenates strings."),
-    ...line("skylex, all, cache cold", "Compiling ts-morph, which holds the TypeScript compiler, is the difference to a warm cache."),
-    ...line("skylex, one document changed", "All files are made anew to find out which differ, and the changed document is checked."),
+    ...line(
+      "skylex, all, cache cold",
+      "Compiling ts-morph, which holds the TypeScript compiler, is the difference to a warm cache.",
+    ),
+    ...line(
+      "skylex, one document changed",
+      "All files are made anew to find out which differ, and the changed document is checked.",
+    ),
   ];
 }

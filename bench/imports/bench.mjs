@@ -34,6 +34,8 @@ function runNode(argv) {
   return JSON.parse(stdout);
 }
 
+const signed = (text) => `+${text}`;
+
 export async function run() {
   mkdirSync(out("imports"), { recursive: true });
   const cases = Object.entries(sources).map(([name, source], index) => {
@@ -41,14 +43,14 @@ export async function run() {
     writeFileSync(file, source + report);
     const plain = out("imports", `${index}-plain.mjs`);
     writeFileSync(plain, source);
-    const modules = runNode([join(bench, "imports/count-modules.mjs"), pathToFileURL(plain).href]);
-    return { name, file, modules };
+    const { files } = runNode([join(bench, "imports/loaded-modules.mjs"), pathToFileURL(plain).href]);
+    // The importing file itself is not of the package.
+    return { name, file, modules: files.length - 1 };
   });
   const rows = await interleave("imports", cases, rounds(15), ({ file }) => runNode([file]));
   const base = rows["empty module"];
   const own = (name, key) => median(column(rows[name], key)) - median(column(base, key));
   const more = (name, key) => column(rows[name], key).map((value) => value - median(column(base, key)));
-  const signed = (text) => `+${text}`;
   return {
     what: `What an import adds to a fresh process, beside an empty module (first row, absolute). CPU is user and system time from
 process start until the import is done, memory the peak until then.`,

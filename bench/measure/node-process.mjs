@@ -29,10 +29,20 @@ export function measureNode(argv, { cwd, env = {} } = {}) {
   });
   const wall = (performance.now() - start) / 1000;
   if (child.status !== 0) {
-    throw new Error(`node ${argv.join(" ")}: exit ${child.status}\n${child.stdout.slice(-1000)}${child.stderr.slice(-2000)}`);
+    throw new Error(
+      `node ${argv.join(" ")}: exit ${child.status}\n${child.stdout.slice(-1000)}${child.stderr.slice(-2000)}`,
+    );
   }
-  const parts = readFileSync(usageFile, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+  const parts = readFileSync(usageFile, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
   rmSync(usageFile);
   const sum = (key) => parts.reduce((total, part) => total + part[key], 0);
-  return { wall, cpu: sum("user") + sum("system"), user: sum("user"), memory: Math.max(...parts.map((part) => part.memory)) };
+  return {
+    wall,
+    cpu: sum("user") + sum("system"),
+    user: sum("user"),
+    memory: Math.max(...parts.map((part) => part.memory)),
+  };
 }

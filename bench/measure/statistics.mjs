@@ -8,6 +8,7 @@ export const spread = (values, digits) =>
     : `${median(values).toFixed(digits)} [${Math.min(...values).toFixed(digits)}..${Math.max(...values).toFixed(digits)}]`;
 
 /** Quotients round by round: what slows a whole round down cancels out. */
-export const ratios = (rows, base, key) => rows.map((row, round) => row[key] / base[Math.min(round, base.length - 1)][key]);
+export const ratios = (rows, base, key) =>
+  rows.map((row, round) => row[key] / base[Math.min(round, base.length - 1)][key]);
 
 export const column = (rows, key) => rows.map((row) => row[key]);

@@ -75,13 +75,14 @@ function check({ name, version, config }) {
   };
 }
 
+const count = (rows, key) => median(column(rows, key)).toLocaleString("en");
+
 export async function run() {
   const rows = await interleave("typecheck", makeCases(), rounds(3), check, { warmups: 0 });
   const of = (client, size, version, key) => median(column(rows[nameOf(client, size, version)], key));
   const cells = (client, size) => {
     const five = rows[nameOf(client, size, "5.9")];
     const seven = rows[nameOf(client, size, "7")];
-    const count = (list, key) => median(column(list, key)).toLocaleString("en");
     return [
       client,
       ...["files", "types", "instantiations"].map((key) => count(seven, key)),
@@ -96,8 +97,7 @@ export async function run() {
   };
   const columns = ["files", "types", "instantiations", "MB", "check s", "total s"];
   const heading = [...columns, ...columns.slice(2).map((name) => `5.9: ${name}`)];
-  const clients = (size) =>
-    Object.keys(dialects).filter((client) => rows[nameOf(client, size, "7")] !== undefined);
+  const clients = (size) => Object.keys(dialects).filter((client) => rows[nameOf(client, size, "7")] !== undefined);
   const peers = (size) => clients(size).filter((client) => client.startsWith("@"));
   const least = (names, size, version, key) => Math.min(...names.map((client) => of(client, size, version, key)));
   const withTree = (size) => peers(size).filter((client) => dialects[client].hasTree);
@@ -107,7 +107,9 @@ export async function run() {
 unions narrowed as the client has it; \`full\` reads a timeline and a thread, narrows embeds and creates a post. Columns are those
 of TypeScript 7, then 5.9. "as generated" is @atproto/lex as its manual has it, TypeScript sources in the user's program;
 "compiled" is the same tree compiled first, and gives declarations. It runs once, being slow; counts are exact anyway.`,
-    tables: sizes.map((size) => table([size, ...heading], [cells("empty", ""), ...clients(size).map((one) => cells(one, size))])),
+    tables: sizes.map((size) =>
+      table([size, ...heading], [cells("empty", ""), ...clients(size).map((one) => cells(one, size))]),
+    ),
     goals: [
       ...["7", "5.9"].map((version) => ({
         what: `60 calls, TypeScript ${version}: instantiations`,
@@ -142,7 +144,8 @@ function lost(peer, size, of) {
     );
   }
   if (total < ownTotal / 1.1) {
-    const why = files < ownFiles ? `It reads ${files} files, skylex ${ownFiles}` : "See the spread: it was not so in every round";
+    const why =
+      files < ownFiles ? `It reads ${files} files, skylex ${ownFiles}` : "See the spread: it was not so in every round";
     lines.push(`${peer}, ${size}: ${total} s in all, skylex ${ownTotal} s. ${why}.`);
   }
   return lines;

@@ -39,7 +39,11 @@ export const calls = [
   }),
   query("app.bsky.notification.listNotifications", "{ limit: 20 }", "d.notifications[0]?.reason"),
   query("app.bsky.graph.getFollowers", actor, "d.followers[0]?.handle"),
-  query("com.atproto.repo.getRecord", `{ repo: ${did}, collection: "app.bsky.feed.post", rkey: "3jzfcijpj2z2a" }`, "d.uri"),
+  query(
+    "com.atproto.repo.getRecord",
+    `{ repo: ${did}, collection: "app.bsky.feed.post", rkey: "3jzfcijpj2z2a" }`,
+    "d.uri",
+  ),
   query("app.bsky.feed.getAuthorFeed", `{ actor: "bsky.app", filter: "posts_no_replies" }`, "d.feed.length", {
     value: "d.feed[0]?.reason",
     as: "app.bsky.feed.defs#reasonRepost",

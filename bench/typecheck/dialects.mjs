@@ -3,8 +3,12 @@
  * and the generated tree it reads as `lex-tree`; `hasTree` says that calls go through a tree of methods.
  */
 
-const pascal = (nsid) => nsid.split(".").map((part) => part[0].toUpperCase() + part.slice(1)).join("");
-const groups = (calls) => [...new Set(calls.map(({ nsid }) => nsid.split(".")[0]))].toSorted();
+const pascal = (nsid) =>
+  nsid
+    .split(".")
+    .map((part) => part[0].toUpperCase() + part.slice(1))
+    .join("");
+const groups = (calls) => [...new Set(calls.map(({ nsid }) => nsid.split(".")[0]))];
 const parts = (type) => type.split("#");
 
 const byType = (type) => `v.$type === "${type}"`;
@@ -53,7 +57,8 @@ export const dialects = {
       return `import { ${[...new Set(["AtpAgent", ...guards])].join(", ")} } from "@atproto/api";
 const agent = new AtpAgent({ service: "http://localhost" });`;
     },
-    call: ({ nsid, args, use }) => (use === undefined ? `await agent.${nsid}(${args})` : `(await agent.${nsid}(${args})).data`),
+    call: ({ nsid, args, use }) =>
+      use === undefined ? `await agent.${nsid}(${args})` : `(await agent.${nsid}(${args})).data`,
     guard: (type) => `${pascal(parts(type)[0])}.is${pascal(parts(type)[1])}(v)`,
   },
   "@atcute, by NSID": {
@@ -67,11 +72,17 @@ const agent = new AtpAgent({ service: "http://localhost" });`;
   },
   "@atcute, by schema": {
     head: (calls) => {
-      const names = (name) => calls.map(({ nsid }) => nsid).filter((nsid) => atcutePackage(nsid) === name).map(pascal);
-      return ["@atcute/bluesky", atproto]
-        .filter((name) => names(name).length > 0)
-        .map((name) => `import { ${names(name).join(", ")} } from "${name}";\n`)
-        .join("") + atcuteClient;
+      const names = (name) =>
+        calls
+          .map(({ nsid }) => nsid)
+          .filter((nsid) => atcutePackage(nsid) === name)
+          .map(pascal);
+      return (
+        ["@atcute/bluesky", atproto]
+          .filter((name) => names(name).length > 0)
+          .map((name) => `import { ${names(name).join(", ")} } from "${name}";\n`)
+          .join("") + atcuteClient
+      );
     },
     call: (one) => `await ok(client.call(${pascal(one.nsid)}, ${atcuteArgs(one)}))`,
     guard: byType,
