@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
-const consumer = readFileSync(join(import.meta.dirname, "sixty-calls.ts"), "utf8");
+const consumer = readFileSync(join(import.meta.dirname, "sixty-calls.test-d.ts"), "utf8");
 
 /** A project that has skylex installed as users have it: declarations, without the sources behind them. */
 let project: string;
