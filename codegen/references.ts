@@ -12,9 +12,11 @@ interface Edge {
 export const targetKey = ({ nsid, name }: Target): string => `${nsid}#${name}`;
 
 /** Reads a reference: `#name`, `nsid` or `nsid#name`, with or without `lex:` before it. */
-function parseReference(ref: string, nsid: string): Target {
-  const [document = "", name = "main"] = ref.replace(/^lex:/, "").split("#", 2);
-  return { nsid: document === "" ? nsid : document, name };
+export function parseReference(ref: string, nsid: string): Target {
+  const bare = ref.replace(/^lex:/, "");
+  const hash = bare.indexOf("#");
+  if (hash < 0) return { nsid: bare, name: "main" };
+  return { nsid: hash === 0 ? nsid : bare.slice(0, hash), name: bare.slice(hash + 1) };
 }
 
 /** Looks definitions up across documents, and follows what refers to what. */
@@ -47,8 +49,8 @@ export class References {
   }
 
   #find({ nsid, name }: Target): JsonObject | undefined {
-    const defs = this.#documents.get(nsid)?.json.defs;
-    return defs === undefined ? undefined : ((defs as JsonObject)[name] as JsonObject | undefined);
+    const defs = this.#documents.get(nsid)?.json.defs as JsonObject | undefined;
+    return defs !== undefined && Object.hasOwn(defs, name) ? (defs[name] as JsonObject) : undefined;
   }
 
   /** What a definition refers to. References to nothing are left to {@link parse}, which knows their place. */
@@ -129,12 +131,20 @@ export function findUsage(documents: readonly LexiconDocument[], references: Ref
   return { members, sentOnly: references.closure(sent).difference(references.closure(received)) };
 }
 
-/** The documents that some of them need, those themselves included. */
+/**
+ * The documents that some of them need, those themselves included. Of a document that is only needed, the definitions that
+ * nothing refers to are left out: what they refer to in turn is not there.
+ */
 export function reachable(documents: readonly LexiconDocument[], roots: ReadonlySet<string>): LexiconDocument[] {
   const references = new References(documents);
   const targets = documents
     .filter(({ nsid }) => roots.has(nsid))
     .flatMap((document) => definitionsOf(document).map(([name]) => ({ nsid: document.nsid, name })));
-  const needed = new Set([...references.closure(targets)].map((key) => key.slice(0, key.indexOf("#"))));
-  return documents.filter(({ nsid }) => needed.has(nsid) || roots.has(nsid));
+  const needed = references.closure(targets);
+  return documents.flatMap((document) => {
+    if (roots.has(document.nsid)) return document;
+    const { nsid, json } = document;
+    const kept = definitionsOf(document).filter(([name]) => needed.has(targetKey({ nsid, name })));
+    return kept.length === 0 ? [] : { ...document, json: { ...json, defs: Object.fromEntries(kept) } };
+  });
 }

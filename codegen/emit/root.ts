@@ -22,7 +22,7 @@ export function rootText(
   const classes = Map.groupBy(namespaces, ({ path }) => authorityOf(path));
   const writer = newWriter();
   writeHead(writer, ORIGIN, [
-    { names: ["member", "Namespace"], from: runtime },
+    { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
     { names: ["Definition"], from: runtime, isType: true },
     ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
     ...[...classes].map(([authority, nodes]) => ({
