@@ -111,24 +111,38 @@ export interface Usage {
   readonly sentOnly: ReadonlySet<string>;
 }
 
-/** Finds out how definitions are used, from every endpoint and record of the documents. */
-export function findUsage(documents: readonly LexiconDocument[], references: References): Usage {
-  const members = new Set<string>();
+/** The definitions that travel to the server and those that come from it, as `nsid#name`. Records do both. */
+export function routes(
+  documents: readonly LexiconDocument[],
+  references: References,
+): { readonly sent: ReadonlySet<string>; readonly received: ReadonlySet<string> } {
   const sent: Target[] = [];
   const received: Target[] = [];
   for (const { nsid, json } of documents) {
     for (const [name, definition] of Object.entries(json.defs as Readonly<Record<string, JsonObject>>)) {
-      for (const { target, isMember } of references.edges({ nsid, name })) {
-        if (isMember) members.add(targetKey(target));
+      if (definition.type === "record") {
+        sent.push({ nsid, name });
+        received.push({ nsid, name });
       }
-      if (definition.type === "record") received.push({ nsid, name });
       sent.push(...edgesIn(definition.input, nsid).map(({ target }) => target));
       for (const part of [definition.output, definition.message]) {
         received.push(...edgesIn(part, nsid).map(({ target }) => target));
       }
     }
   }
-  return { members, sentOnly: references.closure(sent).difference(references.closure(received)) };
+  return { sent: references.closure(sent), received: references.closure(received) };
+}
+
+/** Finds out how definitions are used, from every endpoint and record of the documents. */
+export function findUsage(documents: readonly LexiconDocument[], references: References): Usage {
+  const members = new Set<string>();
+  for (const { nsid, json } of documents) {
+    for (const name of Object.keys(json.defs as JsonObject)) {
+      for (const { target, isMember } of references.edges({ nsid, name })) if (isMember) members.add(targetKey(target));
+    }
+  }
+  const { sent, received } = routes(documents, references);
+  return { members, sentOnly: new Set(sent).difference(received) };
 }
 
 /**
