@@ -58,9 +58,6 @@ class DocumentResolver {
     for (const [name, definition] of definitionsOf(this.#document)) {
       const place = { nsid, path: ["defs", name] };
       const resolved = this.#definition(name, definition, place);
-      if (resolved !== undefined && name !== "main") {
-        fail(within(place, "type"), `a ${resolved.kind} must be the main definition of its document`);
-      }
       main ??= resolved;
     }
     return {
@@ -256,8 +253,16 @@ class DocumentResolver {
     return { references: this.#references, sent };
   }
 
+  /** The items of a page may well be `#item`: that has the name already. */
+  #isItself(declaration: Declaration): boolean {
+    if (declaration.kind !== "alias" || declaration.type.kind !== "ref") return false;
+    const { nsid, name } = declaration.type.target;
+    return nsid === this.#document.nsid && declarationName(nsid, name) === declaration.name;
+  }
+
   #declare(of: string, declaration: Declaration): void {
     const { name } = declaration;
+    if (this.#isItself(declaration)) return;
     const other = this.#declarations.get(name);
     if (other !== undefined) {
       const place = { nsid: this.#document.nsid, path: of.startsWith("#") ? ["defs", of.slice(1)] : ["defs", "main"] };

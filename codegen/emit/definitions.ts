@@ -15,8 +15,9 @@ export function definitionsText(
 ): string {
   const makers = [...new Set(models.map(({ main }) => main.kind))].toSorted();
   const types = new Set(models.map(({ main }) => interfaceOf(main)));
-  if (models.some(({ main }) => main.kind === "query" && !main.hasParams)) types.add("NoParams");
-  if (models.some((model) => endpointTypes(model).input === "BinaryInput")) types.add("BinaryInput");
+  for (const { params, input } of models.map(endpointTypes)) {
+    for (const name of [params, input]) if (name === "NoParams" || name === "BinaryInput") types.add(name);
+  }
   const writer = newWriter();
   writeHead(writer, `the lexicons of ${authority}`, [
     { names: makers, from: runtime },
