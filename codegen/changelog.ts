@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { compareDocuments } from "./compare.ts";
 import type { Manifest } from "./manifest.ts";
 import type { JsonObject, LexiconDocument } from "./model.ts";
@@ -51,7 +52,7 @@ export function compareVersions(
         effect: "unknown",
         what: "changed; the old document is not at hand",
       });
-    } else {
+    } else if (!isDeepStrictEqual(previous.json, json)) {
       changes.push(...compareDocuments(nsid, previous.json, json, direction));
     }
   }

@@ -150,7 +150,7 @@ function explain(error: unknown): string {
 /** Node tells so itself from version 24.2 on. The command is a link to this file. */
 function isMain(): boolean {
   const [, script] = process.argv;
-  return script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url);
+  return script !== undefined && existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url);
 }
 
 if (isMain()) process.exitCode = await main(process.argv.slice(2));

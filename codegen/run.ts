@@ -72,7 +72,9 @@ export async function run(options: RunOptions): Promise<RunResult> {
   ];
   const clean = plans.every(isClean);
   if (!check) for (const plan of plans) apply(plan);
-  const changes = compareVersions(before, [...official.previous, ...all], documents);
+  const chosen = new Set(documents.map(({ nsid }) => nsid));
+  const whole = all.filter(({ nsid }) => chosen.has(nsid));
+  const changes = compareVersions(before, [...official.previous, ...all], whole);
   return { clean, plans, documents: documents.length, changes, hint: semverHint(changes) };
 }
 
