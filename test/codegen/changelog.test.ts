@@ -166,6 +166,7 @@ describe("definitions that others refer to", () => {
   it("is empty without a manifest or without a change", () => {
     expect(compareVersions(undefined, [], [documentOf(next)])).toEqual([]);
     expect(compare([view, sender], [view, sender])).toEqual([]);
+    expect(compare([view], [{ defs: view.defs ?? {}, id: view.id ?? "", lexicon: 1 }])).toEqual([]);
   });
 });
 
