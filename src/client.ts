@@ -8,7 +8,7 @@ import { ValidationError } from "./core/errors.ts";
 import { atLevel, stderrLogger } from "./core/logger.ts";
 import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
-import type { PagePromise } from "./core/page-promise.ts";
+import { PagePromise } from "./core/page-promise.ts";
 import { parseNsid, parseService } from "./core/syntax.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
@@ -17,9 +17,9 @@ import { version } from "./version.ts";
 /** An endpoint may be named with or without `xrpc/` before it. */
 type Bare<Name extends string> = Name extends `xrpc/${infer Nsid}` ? Nsid : Name;
 
-/** What stands for a name below a known authority that the lexicons do not have. */
+/** What stands for a name below a known authority that is no endpoint of the kind. */
 type Misspelt<Name extends string> =
-  `"${Name}" is not among the lexicons. If it is newer than they are, call it untyped: client.get("…" as string)`;
+  `"${Name}" is no such endpoint of the lexicons. If it is newer than they are, call it untyped: "…" as string`;
 
 /** Arguments of an endpoint: those of its method if the name is known, anything if it is any other string. */
 type Arguments<Methods, Name extends string, Untyped extends unknown[]> =
@@ -81,41 +81,55 @@ export class Client extends Root {
    * Calls a query by its NSID. Fully typed when the NSID is a known literal, untyped for any other string; a name below a known
    * authority that the lexicons do not have does not compile.
    *
-   * @throws ValidationError when the NSID is none, or names a procedure
+   * Rejects with `ValidationError` when the NSID is none, or names a procedure.
    */
   get<const Name extends string>(
     nsid: Name,
     ...args: Arguments<Queries, Name, [params?: object, options?: CallOptions]>
   ): Answer<Queries, Name, PagePromise<unknown>>;
   get(nsid: string, params?: object, options?: CallOptions): unknown {
-    return this.call(this.#endpoint(nsid, "query"), params, options);
+    const definition = endpoint(nsid, "query");
+    return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, params, options);
   }
 
   /**
    * Calls a procedure by its NSID. Typed like {@link get}. Bytes are sent as they are, with `options.encoding` as their
    * Content-Type; parameters for the URL go to `options.params`.
    *
-   * @throws ValidationError when the NSID is none, or names a query
+   * Rejects with `ValidationError` when the NSID is none, or names a query.
    */
   post<const Name extends string>(
     nsid: Name,
     ...args: Arguments<Procedures, Name, [input?: unknown, options?: CallOptions]>
   ): Answer<Procedures, Name, CallPromise<unknown>>;
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
-    return this.call(this.#endpoint(nsid, "procedure"), input, options);
+    const definition = endpoint(nsid, "procedure");
+    return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, input, options);
   }
+}
 
-  #endpoint<Kind extends "query" | "procedure">(name: string, kind: Kind): Extract<Endpoint, { kind: Kind }> {
-    const nsid = parseNsid(name);
-    const definition: Definition = index().get(nsid) ?? { kind, nsid };
-    if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
-    const use =
-      definition.kind === "query" ? "client.get" : definition.kind === "procedure" ? "client.post" : undefined;
-    throw new ValidationError(
-      `${nsid} is a ${definition.kind}, not a ${kind}${use === undefined ? "" : `: call it with ${use}`}. Nothing was sent.`,
-      { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
+/** Calls that are refused reject like all others that fail. */
+const refused = (nsid: string, error: ValidationError): PagePromise<never> =>
+  new PagePromise({ nsid, fetchPage: () => Promise.reject(error), items: undefined, cursor: undefined });
+
+function endpoint<Kind extends "query" | "procedure">(
+  name: string,
+  kind: Kind,
+): Extract<Endpoint, { kind: Kind }> | ValidationError {
+  const nsid = parseNsid(name);
+  if (nsid === undefined) {
+    return new ValidationError(
+      `${JSON.stringify(name)} is not the name of an endpoint. Names look like app.bsky.feed.getTimeline. Nothing was sent.`,
+      { issues: [{ path: "nsid", message: "not an NSID" }] },
     );
   }
+  const definition: Definition = index().get(nsid) ?? { kind, nsid };
+  if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
+  const use = { query: ": call it with client.get", procedure: ": call it with client.post" } as Record<string, string>;
+  return new ValidationError(
+    `${nsid} is a ${definition.kind}, not a ${kind}${use[definition.kind] ?? ""}. Nothing was sent.`,
+    { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
+  );
 }
 
 let known: ReadonlyMap<string, Definition> | undefined;

@@ -66,7 +66,7 @@ async function run(
     signal: options.signal,
     deadline: clock.now() + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
-    attempts: [],
+    trace: { attempts: [] },
     path: "",
     body: undefined,
     service: "",
@@ -77,7 +77,8 @@ async function run(
   } catch (error) {
     if (error instanceof SkylexError) {
       error.callId = request.id;
-      error.attempts = request.attempts.length;
+      error.attempts = request.trace.attempts.length;
+      error.logId = request.trace.logId;
     }
     throw error;
   }
@@ -85,9 +86,12 @@ async function run(
 
 /** Options of the call over options of the client. An `undefined` in the call does not hide the client's. */
 function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
-  const given = Object.entries(call).filter(([, value]) => value !== undefined);
-  return { ...client, ...Object.fromEntries(given) };
+  const retry = client.retry && call.retry ? { ...client.retry, ...given(call.retry) } : undefined;
+  return { ...client, ...given(call), ...(retry && { retry }) };
 }
+
+const given = <Options extends object>(options: Options): Partial<Options> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 
 /** Sorts by time in the log, and differs between calls of one millisecond. */
 function callId(clock: Clock, random: () => number): string {

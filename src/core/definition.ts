@@ -7,7 +7,7 @@ import type { UnknownMember } from "./formats.ts";
 declare const types: unique symbol;
 
 /** Facts of an endpoint that the runtime acts on. Absent means: none. */
-export interface EndpointFacts {
+interface EndpointFacts {
   /** Encoding of the request body: `application/json`, `video/mp4`, `*\/*` … */
   readonly input?: string;
   /** Encoding of the answer's body */
@@ -21,6 +21,12 @@ export interface EndpointFacts {
 /** The parameters of a query that takes none. */
 export interface NoParams {
   readonly [name: string]: never;
+}
+
+/** Any endpoint, seen only as something that declares errors. */
+export interface DeclaresErrors<Name extends string> {
+  readonly errors?: readonly string[];
+  readonly [types]?: { error: Name };
 }
 
 /** A read: HTTP GET, parameters in the URL. */

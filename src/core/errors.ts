@@ -1,4 +1,4 @@
-import type { Endpoint, PagedQuery, Procedure, Query } from "./definition.ts";
+import type { DeclaresErrors } from "./definition.ts";
 
 /** What every answer carries beside its data, and every error that came with an answer. */
 export interface HttpInfo {
@@ -33,6 +33,9 @@ export class SkylexError extends Error {
   callId: string | undefined;
   /** HTTP requests sent, this one included. Set when the error leaves the call. */
   attempts: number;
+
+  /** Row of the call in `bsky_api_call_log`. Set when the error leaves the call, if the row is stored by then. */
+  logId: number | undefined;
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -160,12 +163,8 @@ export type DeclaredError<Name extends string> = XrpcError<Name> & { readonly er
  * if (isDeclaredError(appBskyFeedGetPostThread, error) && error.error === "NotFound") …
  */
 export function isDeclaredError<Name extends string>(
-  definition:
-    | PagedQuery<never, unknown, unknown, Name>
-    | Query<never, unknown, Name>
-    | Procedure<never, unknown, Name, never>,
+  definition: DeclaresErrors<Name>,
   error: unknown,
-): error is DeclaredError<Name>;
-export function isDeclaredError(definition: Endpoint, error: unknown): boolean {
+): error is DeclaredError<Name> {
   return error instanceof XrpcError && error.error !== undefined && (definition.errors ?? []).includes(error.error);
 }

@@ -3,6 +3,7 @@ import { readAnswer } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import { NetworkError, SkylexError, TimeoutError } from "./errors.ts";
 import type { CallRequest, Next } from "./pipeline.ts";
+import { bodyLength } from "./request.ts";
 
 /** The part of the platform's `fetch` that calls use. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -11,21 +12,22 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export function exchange(fetch: Fetch, clock: Clock): Next {
   return async (request) => {
     const startedAt = clock.now();
-    let status: number | undefined;
+    let answer: Answer | undefined;
     let failure: unknown;
     try {
-      const answer = await send(fetch, clock, request, startedAt);
-      status = answer.http.status;
+      answer = await send(fetch, clock, request, startedAt);
       return { data: readAnswer(request.definition, answer, clock.now()), http: answer.http };
     } catch (error) {
       failure = error;
       throw error;
     } finally {
-      request.attempts.push({
+      request.trace.attempts.push({
         startedAt,
         elapsed: clock.now() - startedAt,
-        ...(status !== undefined && { status }),
-        ...(failure !== undefined && { error: failure instanceof Error ? failure.name : "Error" }),
+        requestBytes: bodyLength(request.body),
+        http: answer?.http,
+        responseBytes: answer?.body.length,
+        error: failure === undefined ? undefined : failure instanceof Error ? failure.name : "Error",
       });
     }
   };

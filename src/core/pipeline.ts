@@ -4,21 +4,35 @@ import type { CallOptions } from "./options.ts";
 import type { Body } from "./request.ts";
 
 /** One HTTP request of a call, as the log sees it. */
-export interface Attempt {
+interface Attempt {
   /** Milliseconds since 1970 */
   readonly startedAt: number;
   /** Milliseconds */
   readonly elapsed: number;
+  /** Bytes of the body, where its length is known */
+  readonly requestBytes: number | undefined;
   /** Absent when no answer came */
-  readonly status?: number;
+  readonly http: HttpInfo | undefined;
+  /** Bytes of the answer's body, decoded */
+  readonly responseBytes: number | undefined;
   /** Name of the error, when it failed */
-  readonly error?: string;
+  readonly error: string | undefined;
 }
 
-/**
- * A call on its way through the layers. A layer that changes something passes a copy on; only `attempts` is shared, so
- * that the outermost layer sees what happened inside.
- */
+/** What happened to a call so far. All copies of a request share one, so that the outermost layer sees what happened inside. */
+export interface Trace {
+  readonly attempts: Attempt[];
+  /** Origin the call goes to, once it is chosen */
+  service?: string;
+  /** Account whose session is used */
+  did?: string;
+  /** The call was sent again after its session was refreshed */
+  refreshed?: boolean;
+  /** Row of the call in the log, once there is one */
+  logId?: number;
+}
+
+/** A call on its way through the layers. A layer that changes something passes a copy on; only `trace` is shared. */
 export interface CallRequest {
   readonly id: string;
   readonly definition: Endpoint;
@@ -32,7 +46,7 @@ export interface CallRequest {
   readonly deadline: number;
   /** Milliseconds one HTTP request may take */
   readonly attemptTimeout: number;
-  readonly attempts: Attempt[];
+  readonly trace: Trace;
   /** `/xrpc/NSID?…`; set by the layer that encodes */
   readonly path: string;
   /** Set by the layer that encodes */

@@ -106,6 +106,14 @@ export function encodeBody(definition: Endpoint, input: unknown, encoding: strin
   return { content: encodeJson(input, "input"), encoding: encoding ?? JSON_ENCODING, replayable: true };
 }
 
+/** Bytes of a body; `undefined` for streams, whose length nobody knows. */
+export function bodyLength(body: Body | undefined): number | undefined {
+  if (body === undefined) return 0;
+  const { content } = body;
+  if (typeof content === "string") return Buffer.byteLength(content);
+  return "byteLength" in content ? content.byteLength : "size" in content ? content.size : undefined;
+}
+
 /** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
 export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {
   const merged: Record<string, string> = {};

@@ -4,20 +4,10 @@ import { ValidationError } from "./errors.ts";
 const nsidPattern =
   /^[a-zA-Z](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+\.[a-zA-Z][a-zA-Z0-9]{0,62}$/;
 
-/**
- * Reads the NSID of an endpoint, with or without `xrpc/` before it.
- *
- * @throws ValidationError when it is none
- */
-export function parseNsid(endpoint: string): string {
+/** Reads the NSID of an endpoint, with or without `xrpc/` before it; `undefined` when it is none. */
+export function parseNsid(endpoint: string): string | undefined {
   const nsid = endpoint.replace(/^\/?xrpc\//, "");
-  if (nsid.length > 317 || !nsidPattern.test(nsid)) {
-    throw new ValidationError(
-      `${JSON.stringify(endpoint)} is not the name of an endpoint. Names look like app.bsky.feed.getTimeline.`,
-      { issues: [{ path: "nsid", message: "not an NSID" }] },
-    );
-  }
-  return nsid;
+  return nsid.length <= 317 && nsidPattern.test(nsid) ? nsid : undefined;
 }
 
 /**

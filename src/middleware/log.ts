@@ -11,7 +11,7 @@ export function log(logger: Logger, clock: Clock): Middleware {
     try {
       const result = await next(request);
       logger.debug(
-        `${result.http.status} ${nsid} - ${clock.now() - startedAt} ms, ${request.attempts.length} attempts`,
+        `${result.http.status} ${nsid} - ${clock.now() - startedAt} ms, ${request.trace.attempts.length} attempts`,
       );
       return result;
     } catch (error) {

@@ -23,6 +23,7 @@ export function route({ service, hasAccount }: RouteConfig): Middleware {
     const explicit = options.service === undefined ? undefined : parseService(options.service);
     const anonymousHome = service ?? (definition.kind === "query" ? publicAppView : entryway);
     const chosen = explicit ?? (hasAccount ? home : anonymousHome);
+    request.trace.service = chosen;
     return next({ ...request, service: chosen, authenticated: hasAccount && chosen === home });
   };
 }

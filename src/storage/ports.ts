@@ -1,0 +1,28 @@
+import type { CallStore } from "./call-port.ts";
+import type { ProfileStore } from "./profile-port.ts";
+import type { SessionStore } from "./session-port.ts";
+
+/**
+ * What the runtime needs to remember, as interfaces. Everything above storage knows these and nothing else: any object
+ * that fulfils them can be given as the `storage` option, and `skylex/testing` has the suite that says whether it does.
+ *
+ * Conventions: moments are epoch milliseconds (UTC); absent values are `null` in rows and may be left out in what is
+ * written; rows are never changed after they were handed out; every method rejects with `StorageError` only.
+ */
+
+/** Everything one database remembers. Making one does no I/O: the first call connects and brings the tables up to date. */
+export interface Storage {
+  readonly sessions: SessionStore;
+  readonly calls: CallStore;
+  readonly profiles: ProfileStore;
+  /** Where it is, for messages: a file name, `host:port/database` or `memory`. Never holds a password. */
+  readonly location: string;
+  /** Connects and migrates now rather than on first use. After a failure it may be called again. */
+  open(): Promise<void>;
+  /** Ends connections this storage opened itself; later calls reject with code `closed`. May be called twice. */
+  close(): Promise<void>;
+}
+
+export type * from "./call-port.ts";
+export type * from "./profile-port.ts";
+export type * from "./session-port.ts";

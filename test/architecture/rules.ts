@@ -1,0 +1,68 @@
+/** A room of the code and what may be imported in it. */
+export interface Room {
+  /** Files of the room: paths from the root that start with it. The longest match wins */
+  readonly path: string;
+  /** Prefixes of paths that the room may import, itself not needing mention */
+  readonly imports: readonly string[];
+  /** Prefixes that it may import types of, which leave nothing at run time */
+  readonly types?: readonly string[];
+  /** Packages, loaded when the module is */
+  readonly packages?: readonly string[];
+  /** Packages loaded on first use, by `await import()`, or for their types only */
+  readonly lazy?: readonly string[];
+}
+
+export const rooms: readonly Room[] = [
+  { path: "src/core/", imports: [] },
+  { path: "src/middleware/", imports: ["src/core/"] },
+  { path: "src/storage/", imports: ["src/storage/"], lazy: ["node:crypto"] },
+  {
+    path: "src/storage/mikro-orm/",
+    imports: ["src/storage/", "migrations/"],
+    packages: [
+      "node:timers/promises",
+      "better-sqlite3",
+      "kysely",
+      "@mikro-orm/core",
+      "@mikro-orm/migrations",
+      "@mikro-orm/sql",
+    ],
+    lazy: ["@mikro-orm/postgresql", "@mikro-orm/sqlite"],
+  },
+  {
+    path: "src/profiles/",
+    imports: ["src/core/", "generated/definitions/"],
+    types: ["src/storage/ports.ts", "generated/types.ts"],
+  },
+  { path: "src/testing/", imports: ["src/storage/"] },
+  {
+    path: "migrations/",
+    imports: ["src/storage/mikro-orm/"],
+    packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
+  },
+  { path: "src/runtime.ts", imports: ["src/core/"] },
+  { path: "src/options.ts", imports: [], types: ["src/core/"] },
+  { path: "src/version.ts", imports: [] },
+  { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
+  { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
+  { path: "generated/", imports: ["#runtime"] },
+  {
+    path: "codegen/",
+    imports: [],
+    packages: ["node:crypto", "node:fs", "node:module", "node:path", "node:util"],
+    lazy: ["@atproto/api", "@atproto/lexicon", "ts-morph"],
+  },
+];
+
+/** Modules nobody but these may import: the one place where everything comes together. */
+export const onlyFor: Readonly<Record<string, readonly string[]>> = {
+  "src/client.ts": ["src/index.ts"],
+  "src/index.ts": [],
+};
+
+/** Layers do not know each other; their order is known to `index.ts` alone. */
+export const strangers = {
+  folder: "src/middleware/",
+  except: "src/middleware/index.ts",
+  shared: ["src/middleware/routes.ts"],
+};

@@ -1,0 +1,27 @@
+import { Client } from "../../src/client.ts";
+import type { Logger } from "../../src/core/logger.ts";
+import type { ClientOptions } from "../../src/options.ts";
+import { FakeClock } from "./fake-clock.ts";
+import type { ScriptedFetch, Step } from "./scripted-fetch.ts";
+import { scriptedFetch } from "./scripted-fetch.ts";
+
+export interface TestClient {
+  readonly client: Client;
+  readonly fetch: ScriptedFetch;
+  readonly clock: FakeClock;
+  /** `level message` */
+  readonly lines: string[];
+}
+
+/** A client on a fake clock that answers from a script. */
+export function testClient(steps: readonly Step[] = [], options: ClientOptions = {}): TestClient {
+  const fetch = scriptedFetch(...steps);
+  const clock = new FakeClock();
+  const lines: string[] = [];
+  const to =
+    (level: string) =>
+    (message: string): void =>
+      void lines.push(`${level} ${message}`);
+  const logger: Logger = { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
+  return { client: new Client({ fetch, clock, logger, random: () => 0.5, ...options }), fetch, clock, lines };
+}

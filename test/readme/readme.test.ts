@@ -1,0 +1,99 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { Client } from "../../src/index.ts";
+import { signUp } from "../network/accounts.ts";
+import { processAll } from "../network/control.ts";
+
+const root = join(import.meta.dirname, "../..");
+const folder = join(import.meta.dirname, ".snippets");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const snippets = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+const network = inject("network");
+let environment: Record<string, string>;
+
+/** The record key that the README's examples name */
+const exampleKey = "3kvyvhmkfxs2c";
+
+beforeAll(async () => {
+  const alice = await signUp(network.pds);
+  const bob = await signUp(network.pds);
+  const client = new Client({ service: network.pds, accessToken: alice.accessJwt });
+  const embed = {
+    $type: "app.bsky.embed.external",
+    external: { uri: "https://example.com", title: "A", description: "" },
+  };
+  await client.com.atproto.repo.createRecord({
+    repo: alice.did,
+    collection: "app.bsky.feed.post",
+    rkey: exampleKey,
+    record: { $type: "app.bsky.feed.post", text: "The post of the README", createdAt: new Date(), embed },
+  });
+  await client.com.atproto.repo.createRecord({
+    repo: alice.did,
+    collection: "app.bsky.graph.follow",
+    record: { $type: "app.bsky.graph.follow", subject: bob.did, createdAt: new Date() },
+  });
+  await processAll(network);
+  environment = {
+    README_PDS: network.pds,
+    README_APPVIEW: network.appview,
+    README_ACTOR: alice.handle,
+    ACCESS_TOKEN: alice.accessJwt,
+  };
+  mkdirSync(folder, { recursive: true });
+  for (const [index, code] of snippets.entries()) writeFileSync(join(folder, `snippet-${index}.ts`), code);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a working snippet stands in the first 20 lines", () => {
+  expect(readme.split("\n").slice(0, 20).join("\n")).toContain(snippets[0]);
+});
+
+test("the snippets type-check", () => {
+  const files = snippets.map((_, index) => `snippet-${index}.ts`);
+  const config = join(folder, "tsconfig.json");
+  writeFileSync(config, JSON.stringify({ extends: "../../../tsconfig.json", include: files, exclude: [] }));
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { stdout } = spawnSync(process.execPath, [tsc, "-p", config], { cwd: folder, encoding: "utf8" });
+  expect(stdout).toBe("");
+});
+
+/** What each snippet prints, in order; handles and DIDs differ from run to run. */
+const expected: readonly RegExp[] = [
+  /^undefined has 0 followers\nat:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/3kvyvhmkfxs2c 0\n$/,
+  /^200 null \d+ 1\ndid:plc:\w+ \S+\.test\n1\nimage\/png 2\n$/,
+  /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
+  /^The post of the README\nhttps:\/\/example\.com\n$/,
+  /^app\.bsky\.feed\.defs#threadViewPost\n$/,
+];
+
+describe("the snippets run", () => {
+  test("each of them is looked at", () => {
+    expect(expected).toHaveLength(snippets.length);
+  });
+
+  test.each(snippets.map((code, index) => [index, code] as const))("snippet %i", (index) => {
+    const preload = join(import.meta.dirname, "redirect.ts");
+    const args = ["--conditions=skylex-source", "--import", preload, join(folder, `snippet-${index}.ts`)];
+    const { stdout, stderr, status } = spawnSync(process.execPath, args, {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, ...environment },
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(expected[index] as RegExp);
+    expect(status).toBe(0);
+  });
+});
+
+test("the two commands of the README are scripts of the package", () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = [...readme.matchAll(/npm (?:run ([a-z:]+)|test\b)/g)].map(([, name = "test"]) => name);
+  expect(new Set(named).size).toBeGreaterThan(3);
+  expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+});
