@@ -2,7 +2,6 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { sha256 } from "./digest.ts";
 import type { RunOptions, RunResult } from "./run.ts";
@@ -150,7 +149,7 @@ function explain(error: unknown): string {
 /** Node tells so itself from version 24.2 on. The command is a link to this file. */
 function isMain(): boolean {
   const [, script] = process.argv;
-  return script !== undefined && existsSync(script) && realpathSync(script) === fileURLToPath(import.meta.url);
+  return script !== undefined && existsSync(script) && realpathSync(script) === import.meta.filename;
 }
 
 if (isMain()) process.exitCode = await main(process.argv.slice(2));

@@ -43,10 +43,6 @@ const identifier = /^[A-Za-z_$][\w$]*$/;
 /** A property key as it stands in code, quoted where it has to be. */
 export const propertyKey = (name: string): string => (identifier.test(name) ? name : JSON.stringify(name));
 
-/** A member access as it stands in code: `.feed` or `["my-site"]`. */
-export const memberAccess = (name: string): string =>
-  identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-
 /** Names that mean something to JavaScript itself on every object that has them. */
 const languageNames = new Set(["constructor", "then", "toString", "toJSON", "valueOf"]);
 
