@@ -9,12 +9,13 @@ import { fingerprint, readStamp, writeStamp } from "./stamp.ts";
 
 const usage = `Generates types and methods from lexicon documents.
 
-  codegen [--from DIR]... [--only NSID]... [--out DIR] [--runtime MODULE] [--check]
+  codegen [--from DIR]... [--only NSID]... [--out DIR] [--runtime MODULE] [--extension js] [--check]
 
   --from DIR        also read the documents below DIR; they replace official ones of the same NSID
   --only NSID       generate only this and what it needs; NSID.* takes everything below a name
   --out DIR         write into DIR instead of this package: your own lexicons of --from and what they need
   --runtime MODULE  where generated code imports the runtime from (default with --out: skylex/runtime)
+  --extension js    generated files import each other as .js, for compilers that do not take .ts (default ts)
   --check           write nothing, exit 1 when a run would change something
   --quiet           print only changes and errors
 `;
@@ -37,14 +38,24 @@ function readArguments(argv: readonly string[]): { options: RunOptions; quiet: b
       only: { type: "string", multiple: true },
       out: { type: "string" },
       runtime: { type: "string" },
+      extension: { type: "string", default: "ts" },
       check: { type: "boolean" },
       quiet: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
   });
-  const { quiet = false, help = false, from, only, out, runtime, check } = values;
+  const { quiet = false, help = false, from, only, out, runtime, check, extension } = values;
+  if (extension !== "ts" && extension !== "js") throw new TypeError(`--extension is ts or js, not ${extension}.`);
   return {
-    options: { root: packageRoot(), from, only: only?.flatMap((one) => one.split(",")), out, runtime, check },
+    options: {
+      root: packageRoot(),
+      from,
+      only: only?.flatMap((one) => one.split(",")),
+      out,
+      runtime,
+      check,
+      extension: `.${extension}`,
+    },
     quiet,
     help,
   };

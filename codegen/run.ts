@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly out?: string | undefined;
   /** Module that generated code imports the runtime from; default `#runtime`, or `skylex/runtime` with `out` */
   readonly runtime?: string | undefined;
+  /** Ending of the file names in imports; default `.ts` */
+  readonly extension?: ".ts" | ".js" | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -63,6 +65,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const models = resolve(documents);
   const files = await emit(models, {
     runtime: options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime"),
+    extension: options.extension,
     onProgress: options.onProgress,
   });
   const manifest = manifestText(manifestOf(documents, official.package));

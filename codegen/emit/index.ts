@@ -10,6 +10,8 @@ import { typesText } from "./types.ts";
 export interface EmitOptions {
   /** Module that generated code imports the runtime from */
   readonly runtime: string;
+  /** How generated files name each other. Node runs `.ts` as it is; compilers without its rules want `.js`. Default `.ts` */
+  readonly extension?: ".ts" | ".js" | undefined;
   /** Called after each document */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -17,7 +19,7 @@ export interface EmitOptions {
 /** Prints the model: file name, relative to the output folder, to text. */
 export async function emit(
   models: readonly DocumentModel[],
-  { runtime, onProgress }: EmitOptions,
+  { runtime, extension = ".ts", onProgress }: EmitOptions,
 ): Promise<Map<string, string>> {
   const { IndentationText, Project, QuoteKind, Writers } = await import("ts-morph");
   const project = new Project({
@@ -48,5 +50,11 @@ export async function emit(
   files.set("types.ts", typeBarrel(models, newWriter));
   files.set("definitions.ts", definitionBarrel(authorities, newWriter));
   files.set("root.ts", rootText(tree, authorities, runtime, newWriter));
-  return files;
+  return extension === ".ts"
+    ? files
+    : new Map([...files].map(([file, text]) => [file, withExtension(text, extension)]));
 }
+
+/** Imports are whole lines, so nothing of a description is touched. */
+const withExtension = (text: string, extension: string): string =>
+  text.replace(/^((?:import|export) .* from "\.[^"]*)\.ts";$/gm, `$1${extension}";`);

@@ -1,7 +1,6 @@
 export { MemoryStorage, type MemoryStorageOptions } from "../storage/memory.ts";
 export {
   storageSuite,
-  type Expectation,
   type StorageFactory,
   type StorageFixture,
   type StorageFixtureOptions,

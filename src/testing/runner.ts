@@ -5,7 +5,7 @@ export interface TestRunner {
   readonly expect: (value: unknown) => Expectation;
 }
 
-export interface Expectation {
+interface Expectation {
   toBe(expected: unknown): void;
   toEqual(expected: unknown): void;
   toMatchObject(expected: object): void;

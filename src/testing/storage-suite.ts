@@ -5,7 +5,7 @@ import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
 import { ALICE, call, codeOf, session, START } from "./storage-fixture.ts";
 
-export type { Expectation, TestRunner } from "./runner.ts";
+export type { TestRunner } from "./runner.ts";
 
 /** What a backend gives for each test: storage that is empty, and used by nobody else. */
 export interface StorageFixture {

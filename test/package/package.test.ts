@@ -120,11 +120,12 @@ describe("installed in an empty folder", () => {
     };
     write("lexicons/list.json", JSON.stringify({ lexicon: 1, id: "com.example.list", defs: { main: definition } }));
     const bin = join(folder, "node_modules/.bin/skylex-codegen");
-    run(process.execPath, [bin, "--from", "lexicons", "--out", "generated"], folder);
+    const args = [bin, "--from", "lexicons", "--out", "generated", "--extension", "js"];
+    run(process.execPath, args, folder);
     write(
       "own.ts",
       `import { Client } from "skylex";
-import { Root } from "./generated/root.ts";
+import { Root } from "./generated/root.js";
 const own = new Root(new Client());
 export async function likes(): Promise<number> {
   let sum = 0;
@@ -138,15 +139,12 @@ export async function likes(): Promise<number> {
       target: "es2024",
       strict: true,
       noEmit: true,
-      allowImportingTsExtensions: true,
       types: ["node"],
       typeRoots: [join(root, "node_modules/@types")],
     };
     write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["own.ts"] }));
     expect(run(process.execPath, [typescript, "-p", "."], folder)).toBe("");
-    expect(run(process.execPath, [bin, "--from", "lexicons", "--out", "generated", "--check"], folder)).toContain(
-      "documents",
-    );
+    expect(run(process.execPath, [...args, "--check"], folder)).toContain("documents");
   });
 
   test("codegen says which package it needs when one is missing", () => {
