@@ -21,7 +21,7 @@ export async function emit(
   models: readonly DocumentModel[],
   { runtime, extension = ".ts", onProgress }: EmitOptions,
 ): Promise<Map<string, string>> {
-  const { IndentationText, Project, QuoteKind, Writers } = await import("ts-morph");
+  const { IndentationText, Project, QuoteKind } = await import("ts-morph");
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
@@ -33,7 +33,7 @@ export async function emit(
 
   const records = new Set(models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => `${nsid}#main`));
   for (const model of models) {
-    files.set(typesFile(model.nsid), typesText(model, runtime, records, newWriter, Writers));
+    files.set(typesFile(model.nsid), typesText(model, runtime, records, newWriter));
     onProgress?.(files.size, models.length);
   }
 

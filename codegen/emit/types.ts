@@ -1,7 +1,5 @@
 import { posix } from "node:path";
-import type { JSDocStructure, OptionalKind, PropertySignatureStructure, Writers } from "ts-morph";
-import { commentText } from "../jsdoc.ts";
-import type { Declaration, Docs, DocumentModel } from "../model.ts";
+import type { Declaration, DocumentModel } from "../model.ts";
 import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
 import { LexiconError } from "../problem.ts";
 import type { TypeScope } from "./type-text.ts";
@@ -9,20 +7,16 @@ import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
 import type { NewWriter, Writer } from "./writer.ts";
 import { writeDocs, writeHead } from "./writer.ts";
 
-/** ts-morph's printers of structures, handed in so that only the step that prints loads it. */
-type Printers = typeof Writers;
-
 /** The types of one document: interfaces and aliases only, so that nothing of the file is left at run time. */
 export function typesText(
   model: DocumentModel,
   runtime: string,
   records: ReadonlySet<string>,
   newWriter: NewWriter,
-  printers: Printers,
 ): string {
   const scope: TypeScope = { nsid: model.nsid, imports: new Set(), usesRuntime: false, alwaysTyped: records };
   const body = newWriter();
-  for (const declaration of model.declarations) writeDeclaration(body, declaration, scope, printers);
+  for (const declaration of model.declarations) writeDeclaration(body, declaration, scope);
   checkImports(model, scope);
   const writer = newWriter();
   writeHead(writer, model.nsid, [
@@ -50,7 +44,7 @@ function relativeFile(from: string, to: string): string {
   return path.startsWith(".") ? path : `./${path}`;
 }
 
-function writeDeclaration(writer: Writer, declaration: Declaration, scope: TypeScope, printers: Printers): void {
+function writeDeclaration(writer: Writer, declaration: Declaration, scope: TypeScope): void {
   const { name } = declaration;
   writeDocs(writer, declaration.docs);
   if (declaration.kind === "alias") {
@@ -61,32 +55,22 @@ function writeDeclaration(writer: Writer, declaration: Declaration, scope: TypeS
   // Callers may hand over frozen arrays where a call only reads them.
   const frozen = name === "Params" || name === "Input";
   const { $type, typeRequired } = declaration;
-  const properties: OptionalKind<PropertySignatureStructure>[] = declaration.properties.map((property) => ({
-    name: propertyKey(property.name),
-    hasQuestionToken: !property.required,
-    type: propertyType(property, scope, frozen),
-    ...docblock(property.docs),
-  }));
-  if ($type !== undefined) properties.unshift(typeProperty($type, typeRequired));
-  writer.write(`export interface ${name} `);
-  printers.objectType({ properties })(writer);
+  writer.write(`export interface ${name}`).block(() => {
+    if ($type !== undefined) writeType(writer, $type, typeRequired);
+    for (const property of declaration.properties) {
+      writeDocs(writer, property.docs);
+      const optional = property.required ? "" : "?";
+      writer.writeLine(`${propertyKey(property.name)}${optional}: ${propertyType(property, scope, frozen)};`);
+    }
+  });
   writer.blankLine();
   if ($type === undefined || !declaration.isMember) return;
   writer.writeLine(`/** {@link ${name}} as a member of a union */`);
-  writer.write(`export interface ${MEMBER_PREFIX}${name} extends ${name} `);
-  printers.objectType({ properties: [typeProperty($type, true)] })(writer);
+  writer.write(`export interface ${MEMBER_PREFIX}${name} extends ${name}`).block(() => writeType(writer, $type, true));
   writer.blankLine();
 }
 
-/** A comment starts on its own line when it has more than one. */
-function docblock(docs: Docs): { docs?: OptionalKind<JSDocStructure>[] } {
-  const description = commentText(docs);
-  if (description === undefined) return {};
-  return { docs: [{ description: description.includes("\n") ? `\n${description}` : description }] };
+function writeType(writer: Writer, $type: string, required: boolean): void {
+  const literal = JSON.stringify($type);
+  writer.writeLine(required ? `$type: ${literal};` : `$type?: ${literal} | undefined;`);
 }
-
-const typeProperty = ($type: string, required: boolean): OptionalKind<PropertySignatureStructure> => ({
-  name: "$type",
-  hasQuestionToken: !required,
-  type: required ? JSON.stringify($type) : `${JSON.stringify($type)} | undefined`,
-});

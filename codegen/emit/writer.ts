@@ -4,8 +4,8 @@ import type { Docs } from "../model.ts";
 import { header } from "./header.ts";
 
 /**
- * ts-morph's writer. Text is made with it and with ts-morph's printers of structures, never as a source file: that would parse
- * what was just written, and double the time of a run.
+ * ts-morph's writer, which knows about indentation, blocks and blank lines. Text is never made into a source file: that would
+ * parse what was just written, and double the time of a run.
  */
 export type Writer = CodeBlockWriter;
 export type NewWriter = () => Writer;

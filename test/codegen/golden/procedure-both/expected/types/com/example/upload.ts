@@ -4,5 +4,6 @@ export interface Params {
   name: string;
 }
 
-export interface Output {}
+export interface Output {
+}
 

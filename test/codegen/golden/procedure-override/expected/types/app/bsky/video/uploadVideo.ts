@@ -8,5 +8,6 @@ export interface Params {
   name: string;
 }
 
-export interface Output {}
+export interface Output {
+}
 
