@@ -39,5 +39,5 @@ export type {
 } from "./core/definition.ts";
 export type { Call, Caller, Collection } from "./core/namespace.ts";
 export type { Clock } from "./core/clock.ts";
-export type { Fetch } from "./core/exchange.ts";
+export type { Fetch, ResponseHeaders } from "./core/transport.ts";
 export type { Logger, LogLevel } from "./core/logger.ts";

@@ -1,10 +1,11 @@
 import type { DeclaresErrors } from "./definition.ts";
+import type { ResponseHeaders } from "./transport.ts";
 
 /** What every answer carries beside its data, and every error that came with an answer. */
 export interface HttpInfo {
   readonly status: number;
-  /** Case-insensitive, as `fetch` gives them */
-  readonly headers: Headers;
+  /** Names ignore case */
+  readonly headers: ResponseHeaders;
   /** Milliseconds of the last attempt, from sending to the end of the body */
   readonly elapsed: number;
   readonly url: string;
@@ -60,7 +61,7 @@ export class XrpcError<Name extends string = string> extends SkylexError {
   override readonly name: string = "XrpcError";
   readonly error: Name | undefined;
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: ResponseHeaders;
   readonly http: HttpInfo;
   /** Start of the answer's body, at most 16,384 characters */
   readonly body: string | undefined;

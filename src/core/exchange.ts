@@ -4,18 +4,16 @@ import type { Clock } from "./clock.ts";
 import { NetworkError, SkylexError, TimeoutError } from "./errors.ts";
 import type { CallRequest, Next } from "./pipeline.ts";
 import { bodyLength } from "./request.ts";
-
-/** The part of the platform's `fetch` that calls use. */
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+import type { Transport } from "./transport.ts";
 
 /** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
-export function exchange(fetch: Fetch, clock: Clock): Next {
+export function exchange(transport: Transport, clock: Clock): Next {
   return async (request) => {
     const startedAt = clock.now();
     let answer: Answer | undefined;
     let failure: unknown;
     try {
-      answer = await send(fetch, clock, request, startedAt);
+      answer = await send(transport, clock, request, startedAt);
       return { data: readAnswer(request.definition, answer, clock.now()), http: answer.http };
     } catch (error) {
       failure = error;
@@ -33,7 +31,7 @@ export function exchange(fetch: Fetch, clock: Clock): Next {
   };
 }
 
-async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt: number): Promise<Answer> {
+async function send(transport: Transport, clock: Clock, request: CallRequest, startedAt: number): Promise<Answer> {
   const { service, path, body, signal, definition, deadline, attemptTimeout } = request;
   signal?.throwIfAborted();
   const remaining = deadline - startedAt;
@@ -48,21 +46,14 @@ async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt:
     controller.abort();
   });
   try {
-    const response = await fetch(url, {
+    const { body: bytes, ...answer } = await transport({
       method: definition.kind === "query" ? "GET" : "POST",
+      url,
       headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
-      // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
-      redirect: definition.kind === "query" ? "follow" : "manual",
+      body: body?.content,
       signal: controller.signal,
-      ...(body && {
-        body: body.content as NonNullable<RequestInit["body"]>,
-        ...(body.replayable ? {} : { duplex: "half" }),
-      }),
     });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    const elapsed = clock.now() - startedAt;
-    const http = { status: response.status, headers: response.headers, elapsed, url: response.url || url };
-    return { http, body: bytes };
+    return { http: { ...answer, elapsed: clock.now() - startedAt }, body: bytes };
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof SkylexError) throw cause;

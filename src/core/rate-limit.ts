@@ -1,8 +1,10 @@
+import type { ResponseHeaders } from "./transport.ts";
+
 /**
  * When a server takes requests again, from `Retry-After` (seconds or an HTTP date) or, on a refusal for too many requests,
  * `RateLimit-Reset` (epoch seconds). Milliseconds since 1970.
  */
-export function resumeTime(status: number, headers: Headers, now: number): number | undefined {
+export function resumeTime(status: number, headers: ResponseHeaders, now: number): number | undefined {
   const retryAfter = headers.get("retry-after");
   if (retryAfter !== null) {
     const seconds = Number(retryAfter);

@@ -3,6 +3,7 @@ import type { Endpoint } from "./definition.ts";
 import { ValidationError } from "./errors.ts";
 import { sniffMediaType } from "./media-type.ts";
 import type { HeaderInput } from "./options.ts";
+import { isStream } from "./transport.ts";
 
 /** What can be sent as a binary body. Streams can be sent only once, so calls that carry one are never repeated. */
 export type BinaryInput = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
@@ -66,8 +67,6 @@ const binaryTags = new Set(
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 
 const isBinary = (input: unknown): input is BinaryInput => binaryTags.has(tagOf(input));
-const isStream = (input: BinaryInput): input is ReadableStream<Uint8Array> =>
-  tagOf(input) === "[object ReadableStream]";
 
 function binaryBody(input: BinaryInput, encoding: string | undefined, declared: string | undefined): Body {
   const content = input instanceof ArrayBuffer ? new Uint8Array(input) : input;

@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
-import type { Fetch } from "../core/exchange.ts";
 import { exchange } from "../core/exchange.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
+import type { Transport } from "../core/transport.ts";
 import { auth } from "./auth.ts";
 import { encode } from "./encode.ts";
 import { log } from "./log.ts";
@@ -13,7 +13,7 @@ import { route } from "./route.ts";
 
 export interface PipelineConfig extends RouteConfig {
   readonly accessToken: string | undefined;
-  readonly fetch: Fetch;
+  readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -21,7 +21,7 @@ export interface PipelineConfig extends RouteConfig {
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Next {
-  const { fetch, clock, random, logger } = config;
+  const { transport, clock, random, logger } = config;
   return compose(
     [
       log(logger, clock), // outermost: sees every outcome, local refusals too
@@ -30,6 +30,6 @@ export function createPipeline(config: PipelineConfig): Next {
       retry(clock, random), // the only loop
       auth(config.accessToken), // the token is attached as late as possible
     ],
-    exchange(fetch, clock),
+    exchange(transport, clock),
   );
 }

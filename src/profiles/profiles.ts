@@ -2,6 +2,7 @@ import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated
 import type { Clock } from "../core/clock.ts";
 import { AuthenticationError, XrpcError } from "../core/errors.ts";
 import type { Call } from "../core/namespace.ts";
+import { noHeaders } from "../core/transport.ts";
 import type { ProfileRow, ProfileStore } from "../storage/ports.ts";
 import { profileData } from "./profile-data.ts";
 
@@ -113,7 +114,7 @@ export class Profiles {
     return new XrpcError(`${row.error} (${bare(actor)}, remembered since ${at}; { refresh: true } asks again)`, {
       nsid: appBskyActorGetProfile.nsid,
       error: row.errorName ?? undefined,
-      http: { status: 400, headers: new Headers(), elapsed: 0, url: "" },
+      http: { status: 400, headers: noHeaders, elapsed: 0, url: "" },
     });
   }
 }

@@ -13,7 +13,7 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
-  { path: "src/core/", imports: [] },
+  { path: "src/core/", imports: [], lazy: ["node:http"] },
   { path: "src/middleware/", imports: ["src/core/"] },
   { path: "src/storage/", imports: ["src/storage/"], lazy: ["node:crypto"] },
   {

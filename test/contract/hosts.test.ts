@@ -102,10 +102,10 @@ describe("hosts", () => {
     const service = `http://127.0.0.1:${await freePort()}`;
     const client = again(person, { service, retry: { attempts: 2, baseDelay: 1 } });
     for (const call of [
-      client.com.atproto.server.getSession(),
-      client.com.atproto.repo.createRecord({ repo: person.did, collection: "a.b.c", record: {} }),
+      () => client.com.atproto.server.getSession(),
+      () => client.com.atproto.repo.createRecord({ repo: person.did, collection: "a.b.c", record: {} }),
     ]) {
-      const error = await call.catch((reason: unknown) => reason);
+      const error = await call().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(NetworkError);
       expect(error).toMatchObject({ retryable: true, ambiguous: false, attempts: 2 });
       expect((error as NetworkError).message).toContain(`${service} could not be reached`);

@@ -1,4 +1,4 @@
-import type { Fetch } from "../../src/core/exchange.ts";
+import type { Fetch } from "../../src/core/transport.ts";
 
 interface SentRequest {
   readonly method: string;

@@ -1,0 +1,56 @@
+/** The part of a platform's `Headers` that answers need. Names ignore case. */
+export interface ResponseHeaders extends Iterable<[name: string, value: string]> {
+  get(name: string): string | null;
+  has(name: string): boolean;
+}
+
+/** The headers of an answer that has none. */
+export const noHeaders: ResponseHeaders = { get: () => null, has: () => false, [Symbol.iterator]: () => [].values() };
+
+export interface TransportRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  /** Names in lower case */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array | Blob | ReadableStream<Uint8Array> | undefined;
+  /** Ends the request, wherever it is */
+  readonly signal: AbortSignal;
+}
+
+export interface TransportAnswer {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  /** Where the answer came from, after redirects */
+  readonly url: string;
+  /** Decompressed */
+  readonly body: Uint8Array;
+}
+
+/**
+ * Carries one HTTP request and brings the whole answer. Redirects of GET are followed, without the token when they lead
+ * to another origin; those of POST are answers. Rejects with what went wrong, an error with the system's `code` if it has one.
+ */
+export type Transport = (request: TransportRequest) => Promise<TransportAnswer>;
+
+/** The part of the platform's `fetch` that calls use. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Carries requests by a `fetch`. */
+export function fetchTransport(fetch: Fetch): Transport {
+  return async ({ method, url, headers, body, signal }) => {
+    const response = await fetch(url, {
+      method,
+      headers,
+      signal,
+      // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
+      redirect: method === "GET" ? "follow" : "manual",
+      ...(body !== undefined && { body: body as NonNullable<RequestInit["body"]> }),
+      ...(isStream(body) && { duplex: "half" }),
+    });
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return { status: response.status, headers: response.headers, url: response.url || url, body: bytes };
+  };
+}
+
+export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>
+  Object.prototype.toString.call(body) === "[object ReadableStream]";
