@@ -1,0 +1,30 @@
+import { chooseDatabase, type DatabaseOption, type Environment } from "./mikro-orm/config.ts";
+import { DatabaseStorage, type DatabaseStorageOptions } from "./mikro-orm/index.ts";
+import type { Storage } from "./ports.ts";
+
+/** The `storage` option: a database, or any object that fulfils the ports. */
+export type StorageOption = DatabaseOption | Storage;
+
+export interface CreateStorageOptions extends DatabaseStorageOptions {
+  /** Default `process.env` */
+  readonly env?: Environment;
+  /** Default `process.cwd()` */
+  readonly cwd?: string;
+}
+
+/**
+ * Makes the storage a client uses: the given one, else what the environment says, else `skylex.db` in the working
+ * directory; see `chooseDatabase`. Tokens are encrypted with `encryptionKey`, else with BSKY_SESSION_KEY. No I/O.
+ */
+export function createStorage(storage?: StorageOption, options: CreateStorageOptions = {}): Storage {
+  if (isStorage(storage)) return storage;
+  const { env = process.env, cwd = process.cwd() } = options;
+  return new DatabaseStorage(chooseDatabase(storage, env, cwd), {
+    ...options,
+    encryptionKey: options.encryptionKey ?? env["BSKY_SESSION_KEY"],
+  });
+}
+
+function isStorage(value: StorageOption | undefined): value is Storage {
+  return typeof value === "object" && "sessions" in value && "calls" in value && "profiles" in value;
+}

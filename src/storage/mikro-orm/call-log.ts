@@ -1,0 +1,167 @@
+import type { RawBuilder, Selectable } from "kysely";
+import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, FAILED_STATES, fillCall } from "../call-rows.ts";
+import { endpointName } from "../names.ts";
+import type {
+  CallAttempt,
+  CallFilter,
+  CallInput,
+  CallOutcome,
+  CallQuery,
+  CallRow,
+  CallStats,
+  CallStore,
+  PruneCalls,
+  RateLimitSnapshot,
+} from "../ports.ts";
+import { storable } from "../text.ts";
+import { whole, writeCalls, writeCallsSync } from "./call-writer.ts";
+import type { Opened } from "./connect.ts";
+import type { Database } from "./database.ts";
+import type { Tables } from "./tables.ts";
+
+/** Rows deleted in one go: SQLite's deletes are synchronous, and hold the writer's lock. */
+const PRUNE_CHUNK = 2000;
+
+/** The call log in `bsky_api_call_log`. */
+export class MikroCallStore implements CallStore {
+  readonly #database: Database;
+  readonly #waitMs: number;
+
+  constructor(database: Database, waitMs: number) {
+    this.#database = database;
+    this.#waitMs = waitMs;
+  }
+
+  async append(rows: readonly CallInput[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.#database.use((opened) => writeCalls(opened, rows, this.#waitMs));
+  }
+
+  appendSync(rows: readonly CallInput[]): boolean {
+    const { opened } = this.#database;
+    return rows.length === 0 || (opened !== undefined && writeCallsSync(opened, rows));
+  }
+
+  async insert(row: CallInput): Promise<number> {
+    return this.#database.use((opened) => writeCalls(opened, [row], this.#waitMs));
+  }
+
+  async complete(id: number, outcome: CallOutcome): Promise<boolean> {
+    return this.#database.use(async ({ db }) => {
+      const columns = outcomeColumns(outcome);
+      const { numUpdatedRows } = await db
+        .updateTable("bsky_api_call_log")
+        // An empty outcome still answers whether the row is there.
+        .set(Object.keys(columns).length > 0 ? columns : (eb) => ({ state: eb.ref("state") }))
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return numUpdatedRows > 0n;
+    });
+  }
+
+  async get(id: number): Promise<CallRow | undefined> {
+    return this.#database.use(async ({ db }) => {
+      const row = await db.selectFrom("bsky_api_call_log").selectAll().where("id", "=", id).executeTakeFirst();
+      return row && callRow(row);
+    });
+  }
+
+  async query(query: CallQuery = {}): Promise<readonly CallRow[]> {
+    return this.#database.use(async ({ db }) => {
+      const order = query.order === "oldest" ? "asc" : "desc";
+      let select = db.selectFrom("bsky_api_call_log").selectAll();
+      if (query.endpoint !== undefined) select = select.where("endpoint", "=", endpointName(query.endpoint));
+      if (query.did !== undefined) select = select.where("requestDid", "=", query.did);
+      if (query.failed === true) select = select.where("state", "in", FAILED_STATES);
+      if (query.since !== undefined) select = select.where("timestamp", ">=", query.since);
+      if (query.until !== undefined) select = select.where("timestamp", "<", query.until);
+      const rows = await select
+        .orderBy("timestamp", order)
+        .orderBy("id", order)
+        .limit(query.limit ?? DEFAULT_QUERY_LIMIT)
+        .execute();
+      return rows.map(callRow);
+    });
+  }
+
+  async prune({ olderThan, now, keepCursorRows }: PruneCalls): Promise<number> {
+    let deleted = 0;
+    for (;;) {
+      const chunk = await this.#database.use(async ({ plain, sql, instant }) => {
+        const { numAffectedRows } = await sql`delete from bsky_api_call_log where id in (
+          select id from bsky_api_call_log where timestamp < ${instant(olderThan)}
+          and not (write_op_points_consumed > 0 and timestamp >= ${instant(now - BUDGET_WINDOW_MS)})
+          ${keepCursorRows === true ? sql`and cursor_received is null` : sql``}
+          order by timestamp limit ${sql.raw(String(PRUNE_CHUNK))})`.execute(plain);
+        return Number(numAffectedRows ?? 0n);
+      });
+      deleted += chunk;
+      if (chunk < PRUNE_CHUNK) return deleted;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
+    return this.#database.use(async (opened) => {
+      const { sql } = opened;
+      // Ranks by window functions: the one way to percentiles that both databases have.
+      const { rows } = await sql<Record<string, string | number | null>>`
+        with calls as (
+          select endpoint, state, duration_microseconds as duration,
+            count(duration_microseconds) over (partition by endpoint) as timed,
+            row_number() over (partition by endpoint order by duration_microseconds is null, duration_microseconds) as place
+          from bsky_api_call_log where ${conditions(filter, opened)})
+        select endpoint, count(*) as calls, sum(case when state in ('failed', 'unknown') then 1 else 0 end) as errors,
+          min(case when place >= timed * 0.5 then duration end) as p50,
+          min(case when place >= timed * 0.95 then duration end) as p95
+        from calls group by endpoint order by calls desc, endpoint`.execute(opened.plain);
+      return rows.map((row) => ({
+        endpoint: String(row["endpoint"]),
+        calls: Number(row["calls"]),
+        errors: Number(row["errors"]),
+        p50Microseconds: figure(row["p50"]),
+        p95Microseconds: figure(row["p95"]),
+      }));
+    });
+  }
+}
+
+/** PostgreSQL's driver gives counts and bigints as text. */
+function figure(value: string | number | null | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
+
+function conditions(filter: CallFilter, { sql, instant }: Opened): RawBuilder<unknown> {
+  const parts: RawBuilder<unknown>[] = [sql`1 = 1`];
+  if (filter.endpoint !== undefined) parts.push(sql`endpoint = ${endpointName(filter.endpoint)}`);
+  if (filter.did !== undefined) parts.push(sql`request_did = ${filter.did}`);
+  if (filter.failed === true) parts.push(sql`state in ('failed', 'unknown')`);
+  if (filter.since !== undefined) parts.push(sql`timestamp >= ${instant(filter.since)}`);
+  if (filter.until !== undefined) parts.push(sql`timestamp < ${instant(filter.until)}`);
+  return sql.join(parts, sql` and `);
+}
+
+function outcomeColumns(outcome: CallOutcome): Record<string, unknown> {
+  const columns: Record<string, unknown> = {};
+  for (const [property, value] of Object.entries(outcome)) {
+    if (value !== undefined) columns[property] = typeof value === "string" ? storable(value) : value;
+  }
+  for (const property of ["attemptLog", "rateLimit"]) {
+    if (columns[property]) columns[property] = storable(JSON.stringify(columns[property]));
+  }
+  for (const property of ["durationMicroseconds", "retryWaitMs"]) {
+    if (typeof columns[property] === "number") columns[property] = whole(columns[property]);
+  }
+  return columns;
+}
+
+function callRow(row: Selectable<Tables["bsky_api_call_log"]>): CallRow {
+  return {
+    id: row.id,
+    ...fillCall({
+      ...row,
+      attemptLog: row.attemptLog === null ? null : (JSON.parse(row.attemptLog) as readonly CallAttempt[]),
+      rateLimit: row.rateLimit === null ? null : (JSON.parse(row.rateLimit) as RateLimitSnapshot),
+    }),
+  };
+}

@@ -1,0 +1,119 @@
+import { defineEntity, p } from "@mikro-orm/core";
+import { BigIntegerType, FlagType, InstantType } from "./column-types.ts";
+
+const id = () => p.type(BigIntegerType).primary().autoincrement();
+const text = () => p.text();
+const instant = () => p.type(InstantType);
+
+/** One row per call: successes, errors, local refusals. Keeps pysky's columns, adds after them. */
+const CallSchema = defineEntity({
+  name: "SkylexCall",
+  tableName: "bsky_api_call_log",
+  properties: {
+    id: id(),
+    timestamp: instant(),
+    hostname: text(),
+    endpoint: text(),
+    requestDid: text().nullable(),
+    cursorKey: text().nullable(),
+    cursorPassed: text().nullable(),
+    cursorReceived: text().nullable(),
+    method: text().nullable(),
+    httpStatusCode: p.integer().nullable(),
+    params: text().nullable(),
+    exceptionClass: text().nullable(),
+    exceptionText: text().nullable(),
+    exceptionResponse: text().nullable(),
+    responseKeys: text().nullable(),
+    writeOpPointsConsumed: p.integer().default(0),
+    sessionWasRefreshed: p.type(FlagType).nullable(),
+    durationMicroseconds: p.type(BigIntegerType).nullable(),
+    callId: text().nullable(),
+    state: text(),
+    attempts: p.integer().default(0),
+    attemptLog: text().nullable(),
+    retryWaitMs: p.integer().default(0),
+    service: text().nullable(),
+    proxy: text().nullable(),
+    subjectUri: text().nullable(),
+    requestBytes: p.type(BigIntegerType).nullable(),
+    responseBytes: p.type(BigIntegerType).nullable(),
+    rateLimit: text().nullable(),
+  },
+  indexes: [
+    { name: "bsky_api_call_log_timestamp_idx", properties: ["timestamp"] },
+    { name: "bsky_api_call_log_endpoint_idx", properties: ["endpoint"] },
+    { name: "bsky_api_call_log_did_timestamp_idx", properties: ["requestDid", "timestamp"] },
+  ],
+});
+
+/** One row per (service, account): the newest session, alive, or dead with its reason in `exception`. */
+const SessionSchema = defineEntity({
+  name: "SkylexSession",
+  tableName: "bsky_session",
+  properties: {
+    id: id(),
+    service: text(),
+    did: text(),
+    handle: text().nullable(),
+    bskyAuthUsername: text().nullable(),
+    accessJwt: text(),
+    refreshJwt: text(),
+    createMethod: p.integer(),
+    pdsServiceEndpoint: text().nullable(),
+    accessExpiresAt: instant().nullable(),
+    refreshExpiresAt: instant().nullable(),
+    generation: p.integer(),
+    exception: text().nullable(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  uniques: [{ name: "bsky_session_service_did_unique", properties: ["service", "did"] }],
+});
+
+/** A claim on one account's session, held by one process at a time until `expiresAt` (epoch ms by the database's clock). */
+const LeaseSchema = defineEntity({
+  name: "SkylexLease",
+  tableName: "skylex_lease",
+  properties: {
+    name: p.text().primary(),
+    token: text(),
+    expiresAt: p.type(BigIntegerType),
+  },
+});
+
+/** One row per account that was looked up; `error` says why there is no profile. */
+const ProfileSchema = defineEntity({
+  name: "SkylexProfile",
+  tableName: "bsky_user_profile",
+  properties: {
+    id: id(),
+    did: text().nullable(),
+    handle: text().nullable(),
+    displayName: text().nullable(),
+    followersCount: p.integer().nullable(),
+    followsCount: p.integer().nullable(),
+    postsCount: p.integer().nullable(),
+    labels: text().nullable(),
+    description: text().nullable(),
+    avatar: text().nullable(),
+    createdAt: instant().nullable(),
+    updatedAt: instant(),
+    associatedLists: p.integer().nullable(),
+    associatedFeedgens: p.integer().nullable(),
+    associatedStarterPacks: p.integer().nullable(),
+    associatedLabeler: p.type(FlagType).nullable(),
+    viewerDid: text().nullable(),
+    viewerMuted: p.type(FlagType).nullable(),
+    viewerBlockedBy: p.type(FlagType).nullable(),
+    viewerBlocking: text().nullable(),
+    error: text().nullable(),
+    errorName: text().nullable(),
+    errorAt: instant().nullable(),
+    fetchedAt: instant().nullable(),
+  },
+  uniques: [{ name: "bsky_user_profile_did_unique", properties: ["did"] }],
+  indexes: [{ name: "bsky_user_profile_handle_idx", properties: ["handle"] }],
+});
+
+export const entities = [SessionSchema, CallSchema, ProfileSchema, LeaseSchema];

@@ -1,0 +1,56 @@
+import { createCipher } from "../encryption.ts";
+import type { CallStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
+import { MikroCallStore } from "./call-log.ts";
+import type { DatabaseChoice } from "./config.ts";
+import { Database } from "./database.ts";
+import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
+import { MikroProfileStore } from "./profile-store.ts";
+import { MikroSessionStore } from "./session-store.ts";
+
+export interface DatabaseStorageOptions {
+  /** Key for tokens at rest: 32 bytes as hex or base64, or a passphrase. Without one they are stored as they are. */
+  readonly encryptionKey?: string | undefined;
+  /** Clock for `createdAt` and `updatedAt`, epoch ms. Default `Date.now` */
+  readonly now?: (() => number) | undefined;
+  /** How long to wait for other writers of an SQLite file, ms. Default 10,000 */
+  readonly busyTimeoutMs?: number | undefined;
+  /** After how long the lock of a process that died is free again, ms. Default 15,000 */
+  readonly leaseMs?: number | undefined;
+}
+
+const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
+
+/**
+ * Storage in SQLite or PostgreSQL. Making one loads no package and opens nothing: MikroORM and the driver come with the
+ * first call.
+ */
+export class DatabaseStorage implements Storage {
+  readonly sessions: SessionStore;
+  readonly calls: CallStore;
+  readonly profiles: ProfileStore;
+  readonly location: string;
+  readonly #database: Database;
+
+  constructor(choice: DatabaseChoice, options: DatabaseStorageOptions = {}) {
+    const { now = Date.now, busyTimeoutMs: waitMs = DEFAULT_BUSY_TIMEOUT_MS, leaseMs = DEFAULT_LEASE_MS } = options;
+    const database = new Database(choice, { waitMs });
+    this.#database = database;
+    this.location = database.location;
+    this.sessions = new MikroSessionStore(
+      database,
+      new Leases(database, leaseMs),
+      createCipher(options.encryptionKey),
+      now,
+    );
+    this.calls = new MikroCallStore(database, waitMs);
+    this.profiles = new MikroProfileStore(database, now);
+  }
+
+  async open(): Promise<void> {
+    await this.#database.open();
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}

@@ -1,0 +1,70 @@
+import { StorageError } from "./errors.ts";
+
+interface Waiting {
+  readonly start: () => void;
+}
+
+export interface TurnOptions {
+  readonly waitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One at a time for each name, in the order of asking, within this process. */
+export class Turns {
+  readonly #queues = new Map<string, Waiting[]>();
+
+  /**
+   * Waits for its turn; the function it gives ends the turn.
+   *
+   * @throws StorageError `busy` after `waitMs`, or the reason of `signal`
+   */
+  async take(name: string, { waitMs, signal }: TurnOptions): Promise<() => void> {
+    signal?.throwIfAborted();
+    const end = () => this.#next(name);
+    const queue = this.#queues.get(name);
+    if (!queue) {
+      this.#queues.set(name, []);
+      return end;
+    }
+    await new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = (reason: unknown): void => {
+        leave();
+        queue.splice(queue.indexOf(waiting), 1);
+        reject(reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
+      };
+      const onAbort = (): void => giveUp(signal?.reason);
+      const waiting: Waiting = {
+        start: () => {
+          leave();
+          resolve();
+        },
+      };
+      const timer = setTimeout(() => giveUp(turnTimeout(name, waitMs)), waitMs);
+      signal?.addEventListener("abort", onAbort);
+      queue.push(waiting);
+    });
+    return end;
+  }
+
+  #next(name: string): void {
+    const next = this.#queues.get(name)?.shift();
+    if (next) next.start();
+    else this.#queues.delete(name);
+  }
+}
+
+export function turnTimeout(name: string, waitMs: number): StorageError {
+  return new StorageError(
+    `Waited ${waitMs} ms for the session lock ${JSON.stringify(name)}, and its holder is still at work. Wait longer (waitMs), or look for a process that hangs.`,
+    { code: "busy" },
+  );
+}
+
+/** The name of a lock: the same account on two services is two accounts. */
+export function lockName(service: string, account: string): string {
+  return `session ${service} ${account}`;
+}

@@ -1,0 +1,100 @@
+import type { Storage } from "../storage/ports.ts";
+import { callSuite } from "./call-suite.ts";
+import { profileSuite } from "./profile-suite.ts";
+import type { TestRunner } from "./runner.ts";
+import { sessionSuite } from "./session-suite.ts";
+import { ALICE, call, codeOf, session, START } from "./storage-fixture.ts";
+
+export type { Expectation, TestRunner } from "./runner.ts";
+
+/** What a backend gives for each test: storage that is empty, and used by nobody else. */
+export interface StorageFixture {
+  readonly storage: Storage;
+  /** A second one on the same data, as another process would have; left out where there can be none */
+  readonly another?: () => Storage;
+  /** Runs after the test, when everything was closed */
+  dispose?(): Promise<void> | void;
+}
+
+export interface StorageFixtureOptions {
+  /** The clock the storage is to use, epoch ms */
+  readonly now: () => number;
+}
+
+export type StorageFactory = (options: StorageFixtureOptions) => Promise<StorageFixture> | StorageFixture;
+
+/** What the tests of one part run with: makes storage, hands it over, closes it whatever happens. */
+export type WithStorage = (body: (given: GivenStorage) => Promise<void>) => () => Promise<void>;
+
+interface GivenStorage extends StorageFixture {
+  /** The clock: starts at `START`, stands still until moved */
+  readonly clock: { now: number };
+}
+
+/**
+ * The contract of `Storage`: a backend that passes can be given as the `storage` option. Call it inside a test file of
+ * your own, with your runner and a factory that makes empty storage for each test.
+ *
+ * @example storageSuite({ describe, test, expect }, "redis", ({ now }) => ({ storage: new RedisStorage({ now }) }));
+ */
+export function storageSuite(runner: TestRunner, name: string, factory: StorageFactory): void {
+  const withStorage: WithStorage = (body) => async () => {
+    const clock = { now: START };
+    const fixture = await factory({ now: () => clock.now });
+    const others: Storage[] = [];
+    const { another } = fixture;
+    const given: GivenStorage = {
+      ...fixture,
+      clock,
+      ...(another && {
+        another: () => {
+          const storage = another();
+          others.push(storage);
+          return storage;
+        },
+      }),
+    };
+    try {
+      await body(given);
+    } finally {
+      for (const storage of [...others, fixture.storage]) await storage.close();
+      await fixture.dispose?.();
+    }
+  };
+
+  const { describe, test, expect } = runner;
+  describe(`storage contract: ${name}`, () => {
+    sessionSuite(runner, withStorage);
+    callSuite(runner, withStorage);
+    profileSuite(runner, withStorage);
+
+    test(
+      "closing lets what was begun come to its end",
+      withStorage(async ({ storage, another }) => {
+        await storage.open();
+        const begun = [
+          storage.calls.append([call(), call()]),
+          storage.calls.insert(call()),
+          storage.sessions.save(session()),
+          storage.profiles.upsert([{ did: ALICE, handle: null }], START),
+        ];
+        await storage.close();
+        await Promise.all(begun);
+        if (another) expect((await another().calls.query()).length).toBe(3);
+      }),
+    );
+
+    test(
+      "opens as often as asked, and is closed for good",
+      withStorage(async ({ storage }) => {
+        await Promise.all([storage.open(), storage.open()]);
+        await storage.close();
+        await storage.close();
+        expect(await codeOf(storage.open())).toBe("closed");
+        expect(await codeOf(storage.calls.query())).toBe("closed");
+        expect(await codeOf(storage.sessions.list())).toBe("closed");
+        expect(await codeOf(storage.profiles.get("did:plc:a"))).toBe("closed");
+      }),
+    );
+  });
+}

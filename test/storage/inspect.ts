@@ -1,0 +1,35 @@
+import { chooseDatabase } from "../../src/storage/mikro-orm/config.ts";
+import { connect } from "../../src/storage/mikro-orm/connect.ts";
+
+/**
+ * What the ORM would change to make the migrated database fit its entities: nothing, if they agree.
+ *
+ * @param alter SQL that runs before, to see that a difference is noticed
+ */
+export async function drift(database: string, alter?: string): Promise<string> {
+  const opened = await connect(chooseDatabase(database, {}, process.cwd()), { waitMs: 1000 });
+  try {
+    if (alter !== undefined) await opened.sql.raw(alter).execute(opened.plain);
+    const { up, down } = await opened.orm.schema.getUpdateSchemaMigrationSQL({ wrap: false });
+    return up + down;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** One SQL statement on a PostgreSQL database, past skylex. */
+export async function plainQuery(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
+  const { MikroORM } = await import("@mikro-orm/postgresql");
+  const orm = new MikroORM({
+    entities: [],
+    dbName: new URL(url).pathname.slice(1),
+    driverOptions: { connectionString: url },
+    discovery: { warnWhenNoEntities: false },
+    debug: false,
+  });
+  try {
+    return await orm.em.getConnection().execute<Record<string, unknown>[]>(text);
+  } finally {
+    await orm.close(true);
+  }
+}
