@@ -15,8 +15,13 @@ export interface Room {
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [] },
   { path: "src/middleware/", imports: ["src/core/"] },
+  {
+    path: "src/auth/",
+    imports: ["src/core/", "generated/definitions/com.atproto.ts"],
+    types: ["src/storage/ports.ts"],
+  },
   { path: "src/runtime.ts", imports: ["src/core/"] },
-  { path: "src/options.ts", imports: [], types: ["src/core/"] },
+  { path: "src/options.ts", imports: [], types: ["src/core/", "src/storage/create.ts"] },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
   { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
