@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createStorage } from "../src/storage/create.ts";
 import type { CallInput, Storage } from "../src/storage/ports.ts";
-import { startPostgres } from "../test/storage/postgres.ts";
+import { createDatabase, openPostgres, query } from "../test/network/postgres.ts";
 
 const ROWS = Number(process.argv[2] ?? 50_000);
 const BATCH = 100;
@@ -56,7 +56,7 @@ async function measure(
   const sorted = rates.toSorted((a, b) => a - b).map((rate) => Math.round(rate));
   const median = cpus.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? 0;
   console.log(
-    `${name.padEnd(34)} ${String(sorted[ROUNDS >> 1]).padStart(7)} rows/s [${sorted[0]}..${sorted.at(-1)}]  ${median.toFixed(1)} us CPU a row`,
+    `${name.padEnd(44)} ${String(sorted[ROUNDS >> 1]).padStart(7)} rows/s [${sorted[0]}..${sorted.at(-1)}]  ${median.toFixed(1)} us CPU a row`,
   );
 }
 
@@ -74,7 +74,10 @@ const folder = mkdtempSync(join(tmpdir(), "skylex-bench-"));
 await measureAll("SQLite", createStorage(join(folder, "s.db")));
 rmSync(folder, { recursive: true });
 
-// As PostgreSQL is set up from scratch: every commit waits for the disk.
-const server = await startPostgres(["listen_addresses=127.0.0.1", "unix_socket_directories="]);
-await measureAll("PostgreSQL", createStorage(await server.createDatabase()));
+// The tests' own server does not wait for the disk; set DB_POSTGRES_URL or PG* to measure one that does.
+const server = await openPostgres();
+const database = await createDatabase(server.url);
+const [setting] = await query(database.url, "show fsync");
+await measureAll(`PostgreSQL, fsync ${String(setting?.["fsync"])}`, createStorage(database.url));
+await database.drop();
 await server.stop();

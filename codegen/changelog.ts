@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
+import { compareDocuments } from "./compare.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Json, JsonObject, LexiconDocument } from "./model.ts";
-import { toPointer } from "./problem.ts";
+import type { JsonObject, LexiconDocument } from "./model.ts";
+import { References, routes, targetKey } from "./references.ts";
 
 /** One difference between two versions of the lexicons, as users of the generated code meet it. */
 export interface Change {
@@ -14,9 +16,8 @@ export interface Change {
 
 export type Hint = "major" | "minor" | "patch" | "none";
 
-type Path = readonly (string | number)[];
 /** Which side fills the value in: what users send may grow stricter only as a break, what they receive looser only as one. */
-type Direction = "sent" | "received" | "both";
+export type Direction = "sent" | "received" | "both";
 
 /**
  * Compares the documents behind a manifest with new ones. Where an old document is not at hand, only its digest tells that it
@@ -30,6 +31,8 @@ export function compareVersions(
   if (before === undefined) return [];
   const old = new Map(oldDocuments.map((document) => [document.sha256, document]));
   const next = new Map(newDocuments.map((document) => [document.nsid, document]));
+  const known = Object.values(before.documents).flatMap(({ sha256 }) => old.get(sha256) ?? []);
+  const direction = directions(known, newDocuments);
   const changes: Change[] = [];
   for (const nsid of Object.keys(before.documents)) {
     if (!next.has(nsid))
@@ -49,11 +52,26 @@ export function compareVersions(
         effect: "unknown",
         what: "changed; the old document is not at hand",
       });
-    } else {
-      changes.push(...compareDocuments(nsid, previous.json, json));
+    } else if (!isDeepStrictEqual(previous.json, json)) {
+      changes.push(...compareDocuments(nsid, previous.json, json, direction));
     }
   }
-  return changes.toSorted((a, b) => (a.nsid + a.pointer < b.nsid + b.pointer ? -1 : 1));
+  const order = ({ nsid, pointer }: Change): string => `${nsid} ${pointer}`;
+  return changes.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
+}
+
+/** Who fills in a definition, in any of the versions: a view is only received, whatever a record refers to travels both ways. */
+function directions(...versions: readonly (readonly LexiconDocument[])[]): (nsid: string, name: string) => Direction {
+  const [sent, received] = [new Set<string>(), new Set<string>()];
+  for (const documents of versions) {
+    const found = routes(documents, new References(documents));
+    for (const key of found.sent) sent.add(key);
+    for (const key of found.received) received.add(key);
+  }
+  return (nsid, name) => {
+    const key = targetKey({ nsid, name });
+    return sent.has(key) === received.has(key) ? "both" : sent.has(key) ? "sent" : "received";
+  };
 }
 
 const mainKind = (json: JsonObject): string => {
@@ -66,196 +84,4 @@ export function semverHint(changes: readonly Change[]): Hint {
   if (changes.some(({ effect }) => effect === "breaking" || effect === "unknown")) return "major";
   if (changes.some(({ effect }) => effect === "compatible")) return "minor";
   return changes.length > 0 ? "patch" : "none";
-}
-
-/** Compares two versions of one document. */
-export function compareDocuments(nsid: string, before: JsonObject, after: JsonObject): readonly Change[] {
-  const changes: Change[] = [];
-  const report = (path: Path, kind: Change["kind"], effect: Change["effect"], what: string): void => {
-    changes.push({ nsid, pointer: toPointer(path), kind, effect, what });
-  };
-  compareMembers(asObject(before.defs), asObject(after.defs), ["defs"], (name, path, from, to) => {
-    if (from === undefined) report(path, "added", "compatible", `${String(to?.type)} #${name} added`);
-    else if (to === undefined) report(path, "removed", "breaking", `${String(from.type)} #${name} removed`);
-    else compareSchemas(from, to, path, "both", report);
-  });
-  if (changes.length === 0) report([], "changed", "documentation", "no effect on types");
-  return changes;
-}
-
-type Report = (path: Path, kind: Change["kind"], effect: Change["effect"], what: string) => void;
-
-const asObject = (value: Json | undefined): JsonObject =>
-  value !== null && typeof value === "object" && !Array.isArray(value) ? (value as JsonObject) : {};
-const asList = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
-
-function compareMembers(
-  before: JsonObject,
-  after: JsonObject,
-  path: Path,
-  visit: (name: string, path: Path, from: JsonObject | undefined, to: JsonObject | undefined) => void,
-): void {
-  for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const side = (of: JsonObject): JsonObject | undefined => (Object.hasOwn(of, name) ? asObject(of[name]) : undefined);
-    visit(name, [...path, name], side(before), side(after));
-  }
-}
-
-/** Parts of an endpoint and who fills them in. */
-const parts: readonly (readonly [part: string, direction: Direction])[] = [
-  ["parameters", "sent"],
-  ["input", "sent"],
-  ["output", "received"],
-  ["message", "received"],
-  ["record", "both"],
-];
-
-function compareSchemas(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
-  if (from.type !== to.type) {
-    report(path, "changed", "breaking", `was ${String(from.type)}, is ${String(to.type)}`);
-    return;
-  }
-  for (const keyword of ["ref", "format", "const", "key", "encoding"]) {
-    if (JSON.stringify(from[keyword]) !== JSON.stringify(to[keyword])) {
-      report(
-        [...path, keyword],
-        "changed",
-        "breaking",
-        `${keyword} was ${text(from[keyword])}, is ${text(to[keyword])}`,
-      );
-    }
-  }
-  compareLimits(from, to, path, direction, report);
-  compareSets(from, to, path, direction, report);
-  compareProperties(from, to, path, direction, report);
-  compareErrors(from, to, path, report);
-  for (const [part, partDirection] of parts) comparePart(part, partDirection, from, to, path, report);
-  if (from.items !== undefined && to.items !== undefined) {
-    compareSchemas(asObject(from.items), asObject(to.items), [...path, "items"], direction, report);
-  }
-  for (const keyword of ["description", "default", "knownValues", "accept"]) {
-    if (JSON.stringify(from[keyword]) !== JSON.stringify(to[keyword])) {
-      const effect = keyword === "description" ? "documentation" : "compatible";
-      report([...path, keyword], "changed", effect, `${keyword} changed`);
-    }
-  }
-}
-
-const text = (value: Json | undefined): string => (value === undefined ? "absent" : JSON.stringify(value));
-
-function comparePart(
-  part: string,
-  direction: Direction,
-  from: JsonObject,
-  to: JsonObject,
-  path: Path,
-  report: Report,
-): void {
-  const at = [...path, part];
-  const [before, after] = [from[part], to[part]];
-  if (before === undefined && after === undefined) return;
-  if (before === undefined) {
-    const isDemand = direction === "sent" && asList(schemaOf(after).required).length > 0;
-    report(at, "added", isDemand ? "breaking" : "compatible", `${part} added`);
-  } else if (after === undefined) {
-    report(at, "removed", "breaking", `${part} removed`);
-  } else {
-    compareSchemas(asObject(before), asObject(after), at, direction, report);
-    const [schemaBefore, schemaAfter] = [asObject(before).schema, asObject(after).schema];
-    if (schemaBefore !== undefined && schemaAfter !== undefined) {
-      compareSchemas(asObject(schemaBefore), asObject(schemaAfter), [...at, "schema"], direction, report);
-    } else if (schemaBefore !== schemaAfter) {
-      report([...at, "schema"], "changed", "breaking", schemaBefore === undefined ? "schema added" : "schema removed");
-    }
-  }
-}
-
-const schemaOf = (part: Json | undefined): JsonObject => {
-  const object = asObject(part);
-  return object.schema === undefined ? object : asObject(object.schema);
-};
-
-function compareProperties(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
-  const [requiredBefore, requiredAfter] = [new Set(asList(from.required)), new Set(asList(to.required))];
-  compareMembers(
-    asObject(from.properties),
-    asObject(to.properties),
-    [...path, "properties"],
-    (name, at, before, after) => {
-      if (before === undefined) {
-        const isDemand = requiredAfter.has(name) && direction !== "received";
-        report(
-          at,
-          "added",
-          isDemand ? "breaking" : "compatible",
-          `${requiredAfter.has(name) ? "required" : "optional"} property added`,
-        );
-        return;
-      }
-      if (after === undefined) {
-        report(at, "removed", "breaking", "property removed");
-        return;
-      }
-      if (requiredBefore.has(name) !== requiredAfter.has(name)) {
-        const isDemand = requiredAfter.has(name);
-        const safe = isDemand ? direction === "received" : direction === "sent";
-        report(at, "changed", safe ? "compatible" : "breaking", isDemand ? "became required" : "became optional");
-      }
-      const [nullBefore, nullAfter] = [from, to].map((one) => asList(one.nullable).includes(name));
-      if (nullBefore !== nullAfter) {
-        const safe = nullAfter ? direction === "sent" : direction === "received";
-        report(at, "changed", safe ? "compatible" : "breaking", nullAfter ? "may be null" : "may not be null any more");
-      }
-      compareSchemas(before, after, at, direction, report);
-    },
-  );
-}
-
-const errorNames = (json: JsonObject): Set<string> =>
-  new Set(asList(json.errors).map((error) => String(asObject(error).name)));
-
-function compareErrors(from: JsonObject, to: JsonObject, path: Path, report: Report): void {
-  const [before, after] = [errorNames(from), errorNames(to)];
-  for (const name of after.difference(before))
-    report([...path, "errors"], "added", "compatible", `error ${name} added`);
-  for (const name of before.difference(after))
-    report([...path, "errors"], "removed", "breaking", `error ${name} removed`);
-}
-
-function compareSets(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
-  for (const keyword of ["refs", "enum"]) {
-    const [before, after] = [new Set(asList(from[keyword])), new Set(asList(to[keyword]))];
-    const isOpen = keyword === "refs" && to.closed !== true;
-    for (const value of after.difference(before)) {
-      const safe = isOpen || direction === "sent";
-      report([...path, keyword], "added", safe ? "compatible" : "breaking", `${text(value)} added`);
-    }
-    for (const value of before.difference(after))
-      report([...path, keyword], "removed", "breaking", `${text(value)} removed`);
-  }
-  if ((from.closed === true) !== (to.closed === true)) {
-    report([...path, "closed"], "changed", "breaking", to.closed === true ? "union was closed" : "union was opened");
-  }
-}
-
-/** Keywords that bound a value, and whether a larger number lets more through. */
-const limits: readonly (readonly [keyword: string, largerIsLooser: boolean])[] = [
-  ["minimum", false],
-  ["maximum", true],
-  ["minLength", false],
-  ["maxLength", true],
-  ["minGraphemes", false],
-  ["maxGraphemes", true],
-  ["maxSize", true],
-];
-
-function compareLimits(from: JsonObject, to: JsonObject, path: Path, direction: Direction, report: Report): void {
-  for (const [keyword, largerIsLooser] of limits) {
-    const [before, after] = [from[keyword], to[keyword]];
-    if (before === after) continue;
-    const none = largerIsLooser ? Infinity : -Infinity;
-    const looser = Number(after ?? none) > Number(before ?? none) === largerIsLooser;
-    const effect = direction !== "received" && !looser ? "breaking" : "compatible";
-    report([...path, keyword], "changed", effect, `${keyword} was ${text(before)}, is ${text(after)}`);
-  }
 }

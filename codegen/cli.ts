@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -70,24 +70,27 @@ export async function main(argv: readonly string[]): Promise<number> {
   const target = out === undefined ? join(root, "generated") : resolve(out);
   const facts = [process.version, JSON.stringify({ ...options, check: undefined }), process.cwd()];
   const stampFile = join(cache, `codegen-${sha256(target).slice(0, 12)}`);
-  const watched = [
+  const inputs = [
     import.meta.dirname,
-    join(root, "lexicons"),
+    join(root, "lexicons/custom"),
     join(root, "node_modules/@atproto/api/package.json"),
-    target,
     ...from,
   ];
+  const watched = [...inputs, join(root, "lexicons"), target];
+  const given = fingerprint(inputs, facts);
   if (!check && readStamp(stampFile) === fingerprint(watched, facts)) {
     if (!quiet) process.stdout.write("Nothing changed.\n");
     return 0;
   }
-  if (existsSync(join(home, "node_modules"))) enableCompileCache(join(cache, "compile"));
+  const isInstalled = existsSync(join(home, "node_modules"));
+  if (isInstalled) enableCompileCache(join(cache, "compile"));
   try {
     const { run } = await import("./run.ts");
     const result = await run({ ...options, onProgress: progressBar(quiet) });
     await report(result, { quiet, check, target });
     if (check) return result.clean ? 0 : 1;
-    writeStamp(stampFile, fingerprint(watched, facts));
+    // What changed during the run is for the next one.
+    if (isInstalled && fingerprint(inputs, facts) === given) writeStamp(stampFile, fingerprint(watched, facts));
     return 0;
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
@@ -143,4 +146,10 @@ function explain(error: unknown): string {
   return error.stack ?? error.message;
 }
 
-if (import.meta.main ?? process.argv[1]?.endsWith("cli.ts")) process.exitCode = await main(process.argv.slice(2));
+/** Node tells so itself from version 24.2 on. The command is a link to this file. */
+function isMain(): boolean {
+  const [, script] = process.argv;
+  return script !== undefined && existsSync(script) && realpathSync(script) === import.meta.filename;
+}
+
+if (isMain()) process.exitCode = await main(process.argv.slice(2));

@@ -29,6 +29,10 @@ export function docsOf(json: JsonObject): Docs {
     const unit = units[String(json.type)];
     tags.push([keyword, unit === undefined ? text : `${text} ${unit}`]);
   }
+  if (json.type === "array" && json.items !== null && typeof json.items === "object") {
+    const inner = docsOf(json.items as JsonObject).tags.filter(([tag]) => tag !== "deprecated" && tag !== "items");
+    if (inner.length > 0) tags.push(["items", inner.map((tag) => tag.join(" ")).join(", ")]);
+  }
   if (description !== undefined && /^\W*deprecated\b/i.test(description)) tags.push(["deprecated", ""]);
   return { description: description === "" ? undefined : description, tags };
 }

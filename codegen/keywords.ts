@@ -40,6 +40,9 @@ export const documentKeywords: readonly string[] = ["$type", "lexicon", "id", "r
 export const bodyKeywords: readonly string[] = ["encoding", "schema", "description"];
 export const errorKeywords: readonly string[] = ["name", "description"];
 
+/** Whether the runtime parses a body of the encoding; of every other it hands the bytes over, whatever the schema says. */
+export const isJson = (encoding: string): boolean => /^application\/(?:[^;]+\+)?json\b/i.test(encoding);
+
 export type Path = readonly (string | number)[];
 
 /** Where codegen stands in a document. */
@@ -78,7 +81,7 @@ export function checkKeywords(json: JsonObject, allowed: readonly string[], plac
 /** Reads the type of a schema and refuses keywords that it does not have. */
 export function typeOf(json: JsonObject, place: Place): string {
   const type = json.type;
-  const allowed = typeof type === "string" ? keywords[type] : undefined;
+  const allowed = typeof type === "string" && Object.hasOwn(keywords, type) ? keywords[type] : undefined;
   if (typeof type !== "string" || allowed === undefined) {
     return fail(
       within(place, "type"),

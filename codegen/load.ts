@@ -36,7 +36,7 @@ function parse(text: string, file: string, source: string): LexiconDocument {
   if (document.lexicon !== 1)
     throw new LexiconError(at, ["lexicon"], "must be 1, the version of the language codegen knows");
   if (typeof document.id !== "string") throw new LexiconError(at, ["id"], "must be an NSID");
-  return { nsid: document.id, source, sha256: sha256(text), json: document };
+  return { nsid: document.id, source, file: at, sha256: sha256(text), json: document };
 }
 
 /** By NSID in code-unit order, which is the same on every machine. */
@@ -58,7 +58,7 @@ export function mergeSources(...groups: readonly (readonly LexiconDocument[])[])
         throw new LexiconError(
           document.nsid,
           ["id"],
-          `stands in ${other.source} and in ${document.source} with different content`,
+          `stands in ${other.file ?? other.source} and in ${document.file ?? document.source} with different content`,
         );
       }
       own.set(document.nsid, document);
@@ -79,10 +79,26 @@ export async function checkDocuments(documents: readonly LexiconDocument[], know
   if (unchecked.length === 0) return;
   const { lexiconDoc } = await import("@atproto/lexicon");
   for (const { nsid, json } of unchecked) {
+    checkMain(nsid, json);
     const result = lexiconDoc.safeParse(json);
     if (result.success) continue;
     const { path, message } = deepest(result.error.issues, []);
     throw new LexiconError(nsid, path, message);
+  }
+}
+
+const mainTypes: ReadonlySet<unknown> = new Set(["query", "procedure", "subscription", "record", "permission-set"]);
+
+/** The schema of documents refuses these too, but does not say where. */
+function checkMain(nsid: string, { defs }: JsonObject): void {
+  for (const [name, definition] of Object.entries(defs ?? {})) {
+    const type = (definition as JsonObject | null)?.type;
+    if (name !== "main" && mainTypes.has(type))
+      throw new LexiconError(
+        nsid,
+        ["defs", name, "type"],
+        `a ${String(type)} must be the main definition of its document`,
+      );
   }
 }
 
@@ -101,9 +117,8 @@ function deepest(
 ): { path: (string | number)[]; message: string } {
   const found = issues.map((issue) => {
     const path = [...prefix, ...issue.path.map((part) => (typeof part === "number" ? part : String(part)))];
-    const absolute = issue.unionErrors !== undefined;
     const inner = issue.unionErrors?.flatMap((error) => error.issues) ?? issue.errors?.flat() ?? [];
-    const below = inner.length > 0 ? deepest(inner, absolute ? prefix : path) : undefined;
+    const below = inner.length > 0 ? joined(path, deepest(inner, [])) : undefined;
     return below !== undefined && below.path.length > path.length ? below : { path, message: issue.message };
   });
   return (
@@ -112,4 +127,10 @@ function deepest(
       message: "is not a lexicon document",
     }
   );
+}
+
+/** Inner issues say where they are from the document on, from the definition on, or from the outer issue on. */
+function joined<Found extends { path: (string | number)[] }>(outer: readonly (string | number)[], found: Found): Found {
+  const start = outer.findIndex((_, index) => outer.slice(index).every((part, at) => part === found.path[at]));
+  return { ...found, path: [...(start < 0 ? outer : outer.slice(0, start)), ...found.path] };
 }

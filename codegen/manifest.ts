@@ -18,15 +18,30 @@ export function readManifest(file: string): Manifest | undefined {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
-  try {
-    return JSON.parse(text) as Manifest;
-  } catch (cause) {
-    throw new CodegenError(
-      `${file} is not JSON. Restore it from version control, or delete it to have it written anew.`,
-      { cause },
-    );
-  }
+  const manifest = parseManifest(text);
+  if (manifest !== undefined) return manifest;
+  throw new CodegenError(
+    `${file} is not a manifest of codegen. If it was one, restore it or delete it to have it written anew; if it is another file, choose another --out.`,
+  );
 }
+
+/** A manifest out of its text; `undefined` when it is something else. */
+export function parseManifest(text: string): Manifest | undefined {
+  let json: { package?: Partial<Manifest["package"]>; documents?: unknown } | null;
+  try {
+    json = JSON.parse(text) as typeof json;
+  } catch {
+    return undefined;
+  }
+  const { name, version } = json?.package ?? {};
+  const documents = json?.documents;
+  if (typeof name !== "string" || typeof version !== "string") return undefined;
+  if (documents === null || typeof documents !== "object" || !Object.values(documents).every(isEntry)) return undefined;
+  return json as Manifest;
+}
+
+const isEntry = (value: unknown): boolean =>
+  value !== null && typeof value === "object" && "source" in value && "sha256" in value;
 
 export function manifestOf(documents: readonly LexiconDocument[], pinned: Manifest["package"]): Manifest {
   return {

@@ -9,6 +9,8 @@ export interface LexiconDocument {
   readonly nsid: string;
   /** The pinned package, `lexicons/custom`, or the folder it was read from */
   readonly source: string;
+  /** The file it was read from, as messages name it */
+  readonly file?: string;
   /** Hex digest of the pristine JSON text */
   readonly sha256: string;
   readonly json: JsonObject;

@@ -43,10 +43,6 @@ const identifier = /^[A-Za-z_$][\w$]*$/;
 /** A property key as it stands in code, quoted where it has to be. */
 export const propertyKey = (name: string): string => (identifier.test(name) ? name : JSON.stringify(name));
 
-/** A member access as it stands in code: `.feed` or `["my-site"]`. */
-export const memberAccess = (name: string): string =>
-  identifier.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-
 /** Names that mean something to JavaScript itself on every object that has them. */
 const languageNames = new Set(["constructor", "then", "toString", "toJSON", "valueOf"]);
 
@@ -81,23 +77,51 @@ export function checkMembers(nsid: string): void {
   }
 }
 
-/** Fails when two documents would get the same identifier or, on file systems that ignore case, the same file. */
+/** What the modules with the classes of namespaces import, declare or take from the language. */
+const classNames = new Set(
+  `Authority BinaryInput CallOptions CallPromise Collection Definition Namespace NoParams PagePromise Partial Procedures
+  ProcedureOptions Queries Readonly Record Root Uint8Array`.split(/\s+/),
+);
+
+/** Fails when two names would become the same one in code or, on file systems that ignore case, the same file. */
 export function checkCollisions(nsids: readonly string[]): void {
-  for (const [what, key] of [
-    ["identifier", typeIdentifier],
-    ["file on file systems that ignore case", (nsid: string) => typesFile(nsid).toLowerCase()],
-  ] as const) {
-    const owners = new Map<string, string>();
-    for (const nsid of nsids) {
-      const owner = owners.get(key(nsid));
-      if (owner !== undefined) {
-        throw new LexiconError(
-          nsid,
-          ["id"],
-          `gets the same ${what} as ${owner} (${key(nsid)}); generate them separately with --only`,
-        );
-      }
-      owners.set(key(nsid), nsid);
+  const documents = nsids.map((nsid) => [nsid, nsid] as const);
+  const namespaces = new Map(nsids.flatMap((nsid) => prefixes(nsid).map((path) => [path, nsid] as const)));
+  for (const [path, nsid] of namespaces) {
+    const name = typeIdentifier(path);
+    if (classNames.has(name)) {
+      throw new LexiconError(
+        nsid,
+        ["id"],
+        `the namespace ${path} would be the class ${name}, which means another thing`,
+      );
     }
+  }
+  checkUnique(documents, "identifier", typeIdentifier);
+  checkUnique(documents, "file on file systems that ignore case", (nsid) => typesFile(nsid).toLowerCase());
+  checkUnique(namespaces, "class", typeIdentifier);
+  checkUnique(namespaces, "file on file systems that ignore case", (path) => path.toLowerCase());
+}
+
+/** The namespaces that an NSID stands in: `app.bsky.feed.getTimeline` -> `app`, `app.bsky`, `app.bsky.feed` */
+function prefixes(nsid: string): string[] {
+  const segments = nsid.split(".");
+  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join("."));
+}
+
+function checkUnique(
+  names: Iterable<readonly [name: string, nsid: string]>,
+  what: string,
+  key: (name: string) => string,
+): void {
+  const owners = new Map<string, string>();
+  for (const [name, nsid] of names) {
+    const owner = owners.get(key(name));
+    if (owner !== undefined) {
+      const subject = name === nsid ? "" : `the namespace ${name} `;
+      const advice = "generate them separately with --only";
+      throw new LexiconError(nsid, ["id"], `${subject}gets the same ${what} as ${owner} (${key(name)}); ${advice}`);
+    }
+    owners.set(key(name), name);
   }
 }

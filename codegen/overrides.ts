@@ -1,4 +1,5 @@
-import type { JsonObject } from "./model.ts";
+import type { JsonObject, LexiconDocument } from "./model.ts";
+import { LexiconError } from "./problem.ts";
 
 /**
  * Facts that the lexicons do not state, each with its reason. An entry whose document is gone, or states the fact by now,
@@ -25,3 +26,27 @@ export const procedureParams: Readonly<Record<string, JsonObject>> = {
     },
   },
 };
+
+/**
+ * Finds entries whose document is gone or is another kind of endpoint now.
+ *
+ * @throws LexiconError for the first one
+ */
+export function checkOverrides(documents: readonly LexiconDocument[]): void {
+  const kinds = new Map(
+    documents.map(({ nsid, json }) => [nsid, (json.defs as Readonly<Record<string, JsonObject>>).main?.type]),
+  );
+  for (const [entries, kind] of [
+    [pageItems, "query"],
+    [procedureParams, "procedure"],
+  ] as const) {
+    for (const nsid of Object.keys(entries)) {
+      if (kinds.get(nsid) !== kind)
+        throw new LexiconError(
+          nsid,
+          ["defs", "main"],
+          `is no ${kind} any more: take its entry out of codegen/overrides.ts`,
+        );
+    }
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { MARK } from "./emit/header.ts";
 import { CodegenError } from "./problem.ts";
@@ -53,25 +53,48 @@ function readTree(folder: string): Map<string, string> {
   }
   const files = entries.filter((entry) => entry.isFile() && /\.(?:ts|json)$/.test(entry.name));
   return new Map(
-    files.map((entry) => {
+    files.flatMap((entry) => {
       const path = join(entry.parentPath, entry.name);
-      return [relative(folder, path).replaceAll("\\", "/"), readFileSync(path, "utf8")] as const;
+      const name = relative(folder, path).replaceAll("\\", "/");
+      if (/(?:^|\/)node_modules\//.test(name)) return [];
+      const text = textOf(path);
+      return text === undefined ? [] : [[name, text] as const];
     }),
   );
 }
 
-/** Carries a plan out. Folders that become empty go too. Synchronous: hundreds of small files are written faster that way. */
+/** Another run may delete a stale file between the listing and the reading. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Carries a plan out. Folders that become empty go too. Synchronous: hundreds of small files are written faster that way. Each
+ * file appears whole, so that runs at the same time do not take a half-written one for somebody else's.
+ */
 export function apply({ folder, create, update, remove }: Plan): void {
   const writes = [...create, ...update].map(([file, text]) => ({ path: join(folder, file), text }));
   for (const parent of new Set(writes.map(({ path }) => dirname(path)))) mkdirSync(parent, { recursive: true });
-  for (const { path, text } of writes) writeFileSync(path, text);
+  for (const { path, text } of writes) {
+    const draft = `${path}.${process.pid}.draft`;
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+  }
   for (const file of remove) {
-    rmSync(join(folder, file));
+    rmSync(join(folder, file), { force: true });
     removeEmpty(dirname(join(folder, file)), folder);
   }
 }
 
 function removeEmpty(folder: string, stop: string): void {
-  for (let at = folder; at.length > stop.length && readdirSync(at).length === 0; at = dirname(at))
-    rmSync(at, { recursive: true });
+  try {
+    for (let at = folder; at.length > stop.length; at = dirname(at)) rmdirSync(at);
+  } catch {
+    // It holds other files, or another run was faster.
+  }
 }

@@ -12,9 +12,11 @@ interface Edge {
 export const targetKey = ({ nsid, name }: Target): string => `${nsid}#${name}`;
 
 /** Reads a reference: `#name`, `nsid` or `nsid#name`, with or without `lex:` before it. */
-function parseReference(ref: string, nsid: string): Target {
-  const [document = "", name = "main"] = ref.replace(/^lex:/, "").split("#", 2);
-  return { nsid: document === "" ? nsid : document, name };
+export function parseReference(ref: string, nsid: string): Target {
+  const bare = ref.replace(/^lex:/, "");
+  const hash = bare.indexOf("#");
+  if (hash < 0) return { nsid: bare, name: "main" };
+  return { nsid: hash === 0 ? nsid : bare.slice(0, hash), name: bare.slice(hash + 1) };
 }
 
 /** Looks definitions up across documents, and follows what refers to what. */
@@ -47,8 +49,8 @@ export class References {
   }
 
   #find({ nsid, name }: Target): JsonObject | undefined {
-    const defs = this.#documents.get(nsid)?.json.defs;
-    return defs === undefined ? undefined : ((defs as JsonObject)[name] as JsonObject | undefined);
+    const defs = this.#documents.get(nsid)?.json.defs as JsonObject | undefined;
+    return defs !== undefined && Object.hasOwn(defs, name) ? (defs[name] as JsonObject) : undefined;
   }
 
   /** What a definition refers to. References to nothing are left to {@link parse}, which knows their place. */
@@ -109,32 +111,54 @@ export interface Usage {
   readonly sentOnly: ReadonlySet<string>;
 }
 
-/** Finds out how definitions are used, from every endpoint and record of the documents. */
-export function findUsage(documents: readonly LexiconDocument[], references: References): Usage {
-  const members = new Set<string>();
+/** The definitions that travel to the server and those that come from it, as `nsid#name`. Records do both. */
+export function routes(
+  documents: readonly LexiconDocument[],
+  references: References,
+): { readonly sent: ReadonlySet<string>; readonly received: ReadonlySet<string> } {
   const sent: Target[] = [];
   const received: Target[] = [];
   for (const { nsid, json } of documents) {
     for (const [name, definition] of Object.entries(json.defs as Readonly<Record<string, JsonObject>>)) {
-      for (const { target, isMember } of references.edges({ nsid, name })) {
-        if (isMember) members.add(targetKey(target));
+      if (definition.type === "record") {
+        sent.push({ nsid, name });
+        received.push({ nsid, name });
       }
-      if (definition.type === "record") received.push({ nsid, name });
       sent.push(...edgesIn(definition.input, nsid).map(({ target }) => target));
       for (const part of [definition.output, definition.message]) {
         received.push(...edgesIn(part, nsid).map(({ target }) => target));
       }
     }
   }
-  return { members, sentOnly: references.closure(sent).difference(references.closure(received)) };
+  return { sent: references.closure(sent), received: references.closure(received) };
 }
 
-/** The documents that some of them need, those themselves included. */
+/** Finds out how definitions are used, from every endpoint and record of the documents. */
+export function findUsage(documents: readonly LexiconDocument[], references: References): Usage {
+  const members = new Set<string>();
+  for (const { nsid, json } of documents) {
+    for (const name of Object.keys(json.defs as JsonObject)) {
+      for (const { target, isMember } of references.edges({ nsid, name })) if (isMember) members.add(targetKey(target));
+    }
+  }
+  const { sent, received } = routes(documents, references);
+  return { members, sentOnly: new Set(sent).difference(received) };
+}
+
+/**
+ * The documents that some of them need, those themselves included. Of a document that is only needed, the definitions that
+ * nothing refers to are left out: what they refer to in turn is not there.
+ */
 export function reachable(documents: readonly LexiconDocument[], roots: ReadonlySet<string>): LexiconDocument[] {
   const references = new References(documents);
   const targets = documents
     .filter(({ nsid }) => roots.has(nsid))
     .flatMap((document) => definitionsOf(document).map(([name]) => ({ nsid: document.nsid, name })));
-  const needed = new Set([...references.closure(targets)].map((key) => key.slice(0, key.indexOf("#"))));
-  return documents.filter(({ nsid }) => needed.has(nsid) || roots.has(nsid));
+  const needed = references.closure(targets);
+  return documents.flatMap((document) => {
+    if (roots.has(document.nsid)) return document;
+    const { nsid, json } = document;
+    const kept = definitionsOf(document).filter(([name]) => needed.has(targetKey({ nsid, name })));
+    return kept.length === 0 ? [] : { ...document, json: { ...json, defs: Object.fromEntries(kept) } };
+  });
 }

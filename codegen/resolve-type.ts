@@ -5,19 +5,21 @@ import type { Json, JsonObject, Property, Target, Type } from "./model.ts";
 import type { References } from "./references.ts";
 
 /** The string formats of the language and the runtime types that stand for them. */
-const formats: Readonly<Record<string, string>> = {
-  "at-identifier": "AtIdentifier",
-  "at-uri": "AtUri",
-  cid: "Cid",
-  datetime: "Datetime",
-  did: "Did",
-  handle: "Handle",
-  language: "Language",
-  nsid: "Nsid",
-  "record-key": "RecordKey",
-  tid: "Tid",
-  uri: "Uri",
-};
+const formats: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "at-identifier": "AtIdentifier",
+    "at-uri": "AtUri",
+    cid: "Cid",
+    datetime: "Datetime",
+    did: "Did",
+    handle: "Handle",
+    language: "Language",
+    nsid: "Nsid",
+    "record-key": "RecordKey",
+    tid: "Tid",
+    uri: "Uri",
+  }),
+);
 
 /** What the types of a definition depend on. */
 export interface Context {
@@ -74,11 +76,11 @@ function openString(json: JsonObject, place: Place): Type {
   const known = asStrings(json.knownValues, within(place, "knownValues"));
   if (known.length > 0) return { kind: "known", values: [...new Set(known)] };
   if (json.format === undefined) return { kind: "string" };
-  const name = formats[String(json.format)];
+  const name = formats.get(String(json.format));
   if (name === undefined) {
     return fail(
       within(place, "format"),
-      `unknown format ${JSON.stringify(json.format)}; there are ${Object.keys(formats).join(", ")}`,
+      `unknown format ${JSON.stringify(json.format)}; there are ${[...formats.keys()].join(", ")}`,
     );
   }
   return { kind: "format", name };

@@ -8,6 +8,7 @@ import {
   documentKeywords,
   errorKeywords,
   fail,
+  isJson,
   typeOf,
   within,
 } from "./keywords.ts";
@@ -57,9 +58,6 @@ class DocumentResolver {
     for (const [name, definition] of definitionsOf(this.#document)) {
       const place = { nsid, path: ["defs", name] };
       const resolved = this.#definition(name, definition, place);
-      if (resolved !== undefined && name !== "main") {
-        fail(within(place, "type"), `a ${resolved.kind} must be the main definition of its document`);
-      }
       main ??= resolved;
     }
     return {
@@ -80,7 +78,7 @@ class DocumentResolver {
       case "subscription":
         return this.#subscription(json, place, docs);
       case "record":
-        return this.#record(json, place, docs);
+        return this.#record(json, place);
       case "permission-set": {
         const detail = [asText(json.title), asText(json.detail)].filter(Boolean).join("\n\n");
         const type: Type = { kind: "literal", values: [place.nsid] };
@@ -117,7 +115,7 @@ class DocumentResolver {
     const params = this.#params(json.parameters, within(place, "parameters"));
     const output = this.#body("Output", json.output, within(place, "output"), false);
     const errors = this.#errors(json, place);
-    const page = pageOf(json, place, this.#references);
+    const page = output.hasType ? pageOf(json, place, this.#references) : undefined;
     if (page !== undefined) {
       const type = resolveType(page.itemSchema, page.place, this.#context(false));
       this.#declare("the items of a page", { kind: "alias", name: "Item", type, docs: noDocs });
@@ -163,7 +161,7 @@ class DocumentResolver {
     return { kind: "subscription", hasParams, messageType: message.hasType, errors: this.#errors(json, place), docs };
   }
 
-  #record(json: JsonObject, place: Place, docs: Docs): MainModel {
+  #record(json: JsonObject, place: Place): MainModel {
     const key = asText(json.key) ?? "";
     if (!/^(?:tid|nsid|any|literal:.+)$/.test(key)) {
       fail(
@@ -174,6 +172,7 @@ class DocumentResolver {
     const at = within(place, "record");
     const record = asObject(json.record, at);
     if (typeOf(record, at) !== "object") fail(within(at, "type"), "a record must be an object");
+    const docs = docsOf(json.description === undefined ? record : json);
     this.#declare("#main", {
       kind: "interface",
       name: "Main",
@@ -191,7 +190,9 @@ class DocumentResolver {
     const params = asObject(json, place);
     if (typeOf(params, place) !== "params") fail(within(place, "type"), 'must be "params"');
     const properties = resolveProperties(params, place, this.#context(true));
-    const fields = { $type: undefined, typeRequired: false, isMember: false, docs: noDocs };
+    // An interface without members would take any object.
+    if (properties.length === 0) return { hasParams: false, paramsRequired: false };
+    const fields = { $type: undefined, typeRequired: false, isMember: false, docs: docsOf(params) };
     this.#declare("the parameters", { kind: "interface", name: "Params", properties, ...fields });
     return { hasParams: true, paramsRequired: properties.some(({ required }) => required) };
   }
@@ -210,7 +211,7 @@ class DocumentResolver {
     if (body.schema === undefined) return { encoding, hasType: false, isRequired: true };
     const at = within(place, "schema");
     const schema = asObject(body.schema, at);
-    const docs = docsOf(body);
+    const docs = docsOf(body.description === undefined ? schema : body);
     const type = resolveType(schema, at, this.#context(sent));
     const fields = { $type: undefined, typeRequired: false, isMember: false, docs };
     this.#declare(
@@ -220,7 +221,7 @@ class DocumentResolver {
         : { kind: "alias", name, type, docs },
     );
     const isRequired = type.kind !== "object" || type.properties.some(({ required }) => required);
-    return { encoding, hasType: true, isRequired };
+    return { encoding, hasType: encoding === undefined || isJson(encoding), isRequired };
   }
 
   #errors(json: JsonObject, place: Place): readonly DeclaredErrorModel[] {
@@ -252,8 +253,16 @@ class DocumentResolver {
     return { references: this.#references, sent };
   }
 
+  /** The items of a page may well be `#item`: that has the name already. */
+  #isItself(declaration: Declaration): boolean {
+    if (declaration.kind !== "alias" || declaration.type.kind !== "ref") return false;
+    const { nsid, name } = declaration.type.target;
+    return nsid === this.#document.nsid && declarationName(nsid, name) === declaration.name;
+  }
+
   #declare(of: string, declaration: Declaration): void {
     const { name } = declaration;
+    if (this.#isItself(declaration)) return;
     const other = this.#declarations.get(name);
     if (other !== undefined) {
       const place = { nsid: this.#document.nsid, path: of.startsWith("#") ? ["defs", of.slice(1)] : ["defs", "main"] };

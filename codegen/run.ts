@@ -3,8 +3,9 @@ import type { Change, Hint } from "./changelog.ts";
 import { compareVersions, semverHint } from "./changelog.ts";
 import { emit } from "./emit/index.ts";
 import { checkDocuments, loadFolder, mergeSources } from "./load.ts";
-import { knownDigests, manifestOf, manifestText, readManifest } from "./manifest.ts";
+import { knownDigests, manifestOf, manifestText, parseManifest, readManifest } from "./manifest.ts";
 import type { LexiconDocument } from "./model.ts";
+import { checkOverrides } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
 import { apply, isClean, planFiles } from "./plan.ts";
 import { CodegenError } from "./problem.ts";
@@ -49,11 +50,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const shipped = readManifest(join(lexicons, "manifest.json"));
   const before = options.out === undefined ? shipped : readManifest(join(out, "manifest.json"));
 
-  const official = await loadOfficial(root, join(lexicons, "official"), shipped);
   const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom") : [];
-  const own = (options.from ?? []).map((folder) => loadFolder(folder, sourceName(root, folder)));
+  const base = options.out === undefined ? root : out;
+  const own = (options.from ?? []).map((folder) => loadFolder(folder, sourceName(base, folder)));
+  const replaced = new Set([...own.flat(), ...custom].map(({ nsid }) => nsid));
+  const official = await loadOfficial(root, join(lexicons, "official"), shipped, replaced);
   const all = mergeSources(official.documents, own.flat(), custom);
   await checkDocuments(all, new Set([...knownDigests(shipped), ...knownDigests(before)]));
+  checkOverrides(all);
   const documents = select(all, own.flat(), options);
 
   const models = resolve(documents);
@@ -64,20 +68,24 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const manifest = manifestText(manifestOf(documents, official.package));
   const plans = [
     planFiles(out, files),
-    onlyFile(planFiles(manifestFolder, new Map([["manifest.json", manifest]]), () => true)),
+    onlyFile(planFiles(manifestFolder, new Map([["manifest.json", manifest]]), isManifest)),
   ];
   const clean = plans.every(isClean);
   if (!check) for (const plan of plans) apply(plan);
-  const changes = compareVersions(before, [...official.previous, ...all], documents);
+  const chosen = new Set(documents.map(({ nsid }) => nsid));
+  const whole = all.filter(({ nsid }) => chosen.has(nsid));
+  const changes = compareVersions(before, [...official.previous, ...all], whole);
   return { clean, plans, documents: documents.length, changes, hint: semverHint(changes) };
 }
 
 /** The manifest shares its folder with documents, which are not the plan's to delete. */
 const onlyFile = (plan: Plan): Plan => ({ ...plan, remove: [] });
 
-/** A folder as the manifest names it: relative, so that it says nothing of the machine. */
-const sourceName = (root: string, folder: string): string =>
-  relative(root, resolvePath(folder)).replaceAll("\\", "/") || ".";
+const isManifest = (text: string): boolean => parseManifest(text) !== undefined;
+
+/** A folder as the manifest names it: relative to what it belongs to, so that it says nothing of the machine. */
+const sourceName = (base: string, folder: string): string =>
+  relative(base, resolvePath(folder)).replaceAll("\\", "/") || ".";
 
 function select(
   all: readonly LexiconDocument[],

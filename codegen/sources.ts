@@ -5,7 +5,7 @@ import { loadFolder } from "./load.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { apply, planFiles } from "./plan.ts";
-import { CodegenError } from "./problem.ts";
+import { CodegenError, LexiconError } from "./problem.ts";
 
 /** The package whose documents are the official ones. */
 export const officialPackage = "@atproto/api";
@@ -25,13 +25,18 @@ export interface Official {
 
 /**
  * The official documents as pristine JSON under `folder`: what is there if it is what the manifest promises, otherwise
- * written anew from the pinned package.
+ * written anew from the pinned package. Those that are `replaced` by a folder of the user's are of no account.
  */
-export async function loadOfficial(root: string, folder: string, manifest: Manifest | undefined): Promise<Official> {
-  const present = existsSync(folder) ? loadFolder(folder, officialPackage) : [];
+export async function loadOfficial(
+  root: string,
+  folder: string,
+  manifest: Manifest | undefined,
+  replaced: ReadonlySet<string>,
+): Promise<Official> {
+  const present = existsSync(folder) ? loadPresent(folder) : [];
   const installed = installedVersion(root);
   const isCurrent = manifest !== undefined && (installed ?? manifest.package.version) === manifest.package.version;
-  if (isCurrent && isPromised(present, manifest)) {
+  if (isCurrent && isPromised(present, manifest, replaced)) {
     return { documents: present, package: manifest.package, previous: present };
   }
   if (installed === undefined) {
@@ -43,12 +48,32 @@ export async function loadOfficial(root: string, folder: string, manifest: Manif
   return { documents, package: { name: officialPackage, version: installed }, previous: present };
 }
 
-/** Documents that a folder of the user's replaces are not in the manifest as official ones, and may be anything. */
-function isPromised(present: readonly LexiconDocument[], { documents }: Manifest): boolean {
-  const official = present.filter(({ nsid }) => documents[nsid]?.source === officialPackage);
-  const promised = Object.values(documents).filter(({ source }) => source === officialPackage).length;
-  const isComplete = promised > 0 && promised === official.length;
-  return isComplete && official.every(({ nsid, sha256: digest }) => documents[nsid]?.sha256 === digest);
+/** What stands on disk; nothing when a file of it is torn, so that all are written anew. */
+function loadPresent(folder: string): LexiconDocument[] {
+  try {
+    return loadFolder(folder, officialPackage);
+  } catch (error) {
+    if (error instanceof LexiconError) return [];
+    throw error;
+  }
+}
+
+/** Every official document of the manifest is there, and there is no other whose digest nobody knows. */
+function isPromised(
+  present: readonly LexiconDocument[],
+  { documents }: Manifest,
+  replaced: ReadonlySet<string>,
+): boolean {
+  const here = new Set(present.map(({ nsid }) => nsid));
+  const promised = Object.keys(documents).filter((nsid) => documents[nsid]?.source === officialPackage);
+  return (
+    promised.length > 0 &&
+    promised.every((nsid) => here.has(nsid)) &&
+    present.every(({ nsid, sha256: digest }) => {
+      const entry = documents[nsid];
+      return replaced.has(nsid) || (entry?.source === officialPackage && entry.sha256 === digest);
+    })
+  );
 }
 
 async function materialise(folder: string): Promise<LexiconDocument[]> {

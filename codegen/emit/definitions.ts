@@ -1,3 +1,4 @@
+import { isJson } from "../keywords.ts";
 import type { DocumentModel, MainModel } from "../model.ts";
 import { constIdentifier, typeIdentifier } from "../names.ts";
 import type { NewWriter } from "./writer.ts";
@@ -14,13 +15,14 @@ export function definitionsText(
 ): string {
   const makers = [...new Set(models.map(({ main }) => main.kind))].toSorted();
   const types = new Set(models.map(({ main }) => interfaceOf(main)));
-  if (models.some(({ main }) => main.kind === "query" && !main.hasParams)) types.add("NoParams");
-  if (models.some((model) => endpointTypes(model).input === "BinaryInput")) types.add("BinaryInput");
+  for (const { params, input } of models.map(endpointTypes)) {
+    for (const name of [params, input]) if (name === "NoParams" || name === "BinaryInput") types.add(name);
+  }
   const writer = newWriter();
   writeHead(writer, `the lexicons of ${authority}`, [
     { names: makers, from: runtime },
     { names: [...types].toSorted(), from: runtime, isType: true },
-    { names: "types", from: "../types.ts", isType: true },
+    { names: models.some(usesTypes) ? "types" : [], from: "../types.ts", isType: true },
   ]);
   for (const model of models) {
     writer.writeLine(`export const ${constIdentifier(model.nsid)}: ${definitionType(model)} = ${initializer(model)};`);
@@ -61,14 +63,22 @@ export function endpointTypes({ nsid, main }: WithMain): EndpointTypes {
     const output = either(main.messageType, "Message", "unknown");
     return { ...none, params: either(main.hasParams, "Params", "NoParams"), output, errors };
   }
-  const output = either(main.outputType, "Output", main.output === undefined ? "undefined" : "Uint8Array");
+  const output = either(main.outputType, "Output", untyped(main.output, "Uint8Array"));
   if (main.kind === "query") {
     const item = either(main.items !== undefined, "Item", "");
     return { ...none, params: either(main.hasParams, "Params", "NoParams"), output, item, errors };
   }
-  const input = either(main.inputType, "Input", main.input === undefined ? "undefined" : "BinaryInput");
+  const input = either(main.inputType, "Input", untyped(main.input, "BinaryInput"));
   return { ...none, params: either(main.hasParams, "Params", "undefined"), input, output, errors };
 }
+
+/** Whether a module that names the types of an endpoint or record needs the type barrel. */
+export const usesTypes = (model: WithMain): boolean =>
+  Object.values(endpointTypes(model)).some((name: string) => name.startsWith("types."));
+
+/** The type of a body whose schema the lexicon does not give. */
+const untyped = (encoding: string | undefined, bytes: string): string =>
+  encoding === undefined ? "undefined" : isJson(encoding) ? "unknown" : bytes;
 
 function definitionType(model: WithMain): string {
   const { params, input, output, item, errors } = endpointTypes(model);

@@ -1,9 +1,9 @@
 import { withTags } from "../jsdoc.ts";
 import { constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
 import type { EndpointTypes, WithMain } from "./definitions.ts";
-import { endpointTypes } from "./definitions.ts";
+import { endpointTypes, usesTypes } from "./definitions.ts";
 import type { TreeNode } from "./tree.ts";
-import { isNamespace } from "./tree.ts";
+import { descendants, isNamespace } from "./tree.ts";
 import type { NewWriter, Writer } from "./writer.ts";
 import { writeDocs, writeHead } from "./writer.ts";
 
@@ -15,22 +15,43 @@ export const className = (path: string): string => typeIdentifier(path);
 
 /** The classes of one authority: a real method for each endpoint, an accessor for each record and namespace. */
 export function namespacesText(node: TreeNode, runtime: string, newWriter: NewWriter): string {
-  const body = newWriter();
-  for (const one of withDescendants(node)) writeClass(body, one);
-  const text = body.toString();
-  const used = (names: readonly string[]): string[] => names.filter((name) => new RegExp(`\\b${name}\\b`).test(text));
+  const classes = withDescendants(node);
+  const models = [node, ...[...descendants(node)].map((one) => one.node)].flatMap(({ model }) => model ?? []);
   const writer = newWriter();
   writeHead(writer, `the lexicons of ${node.path}`, [
-    { names: used(["caller", "Collection", "member", "Namespace"]), from: runtime },
-    {
-      names: used(["BinaryInput", "CallOptions", "CallPromise", "NoParams", "PagePromise", "ProcedureOptions"]),
-      from: runtime,
-      isType: true,
-    },
+    { names: valuesUsed(classes, models), from: runtime },
+    { names: typesUsed(models), from: runtime, isType: true },
     { names: "definitions", from: `../definitions/${node.path}.ts` },
-    { names: "types", from: "../types.ts", isType: true },
+    { names: models.some(usesTypes) ? "types" : [], from: "../types.ts", isType: true },
   ]);
-  return writer.toString() + text;
+  for (const one of classes) writeClass(writer, one);
+  return writer.toString();
+}
+
+function valuesUsed(classes: readonly TreeNode[], models: readonly WithMain[]): string[] {
+  const hasRecord = models.some(({ main }) => main.kind === "record");
+  const hasMethod = models.some(({ main }) => main.kind !== "record");
+  const used = {
+    caller: hasMethod,
+    Collection: hasRecord,
+    member: hasRecord || classes.length > 1,
+    Namespace: true,
+  };
+  return Object.entries(used).flatMap(([name, isUsed]) => (isUsed ? [name] : []));
+}
+
+function typesUsed(models: readonly WithMain[]): string[] {
+  const used = new Set<string>();
+  for (const model of models) {
+    const { main } = model;
+    if (main.kind !== "query" && main.kind !== "procedure") continue;
+    const isPaged = main.kind === "query" && main.items !== undefined;
+    const hasOptionsOfItsOwn = main.kind === "procedure" && main.hasParams;
+    used.add(isPaged ? "PagePromise" : "CallPromise").add(hasOptionsOfItsOwn ? "ProcedureOptions" : "CallOptions");
+    const { params, input } = endpointTypes(model);
+    for (const name of [params, input]) if (name === "NoParams" || name === "BinaryInput") used.add(name);
+  }
+  return [...used].toSorted();
 }
 
 function withDescendants(node: TreeNode): TreeNode[] {
@@ -100,7 +121,9 @@ function signature(main: WithMain["main"] & { kind: "query" | "procedure" }, typ
   }
   const inputParameter = `input${main.inputRequired || main.paramsRequired ? "" : "?"}: ${input}`;
   const options = main.hasParams
-    ? `options${main.paramsRequired ? "" : "?"}: ProcedureOptions<${params}>`
+    ? main.paramsRequired
+      ? `options: ProcedureOptions<${params}>`
+      : `options?: Partial<ProcedureOptions<${params}>>`
     : "options?: CallOptions";
   return {
     parameters: `${inputParameter}, ${options}`,

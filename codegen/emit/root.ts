@@ -19,10 +19,15 @@ export function rootText(
   const namespaces = [...descendants(root)]
     .map(({ node }) => node)
     .filter((node) => isNamespace(node) && node.path.includes("."));
-  const classes = Map.groupBy(namespaces, ({ path }) => authorityOf(path));
+  const used = new Set(tops.flatMap(([, top]) => [...top.children.values()].map(({ path }) => path)));
+  for (const { node, parent } of descendants(root)) if (isEndpoint(node)) used.add(classPath(node, parent));
+  const classes = Map.groupBy(
+    namespaces.filter(({ path }) => used.has(path)),
+    ({ path }) => authorityOf(path),
+  );
   const writer = newWriter();
   writeHead(writer, ORIGIN, [
-    { names: ["member", "Namespace"], from: runtime },
+    { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
     { names: ["Definition"], from: runtime, isType: true },
     ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
     ...[...classes].map(([authority, nodes]) => ({
@@ -65,10 +70,15 @@ function writeTable(writer: Writer, name: string, kind: "query" | "procedure", r
   writer.blankLine();
 }
 
+const isEndpoint = ({ model }: TreeNode): boolean => model?.main.kind === "query" || model?.main.kind === "procedure";
+
+/** The namespace whose class has the method. */
+const classPath = (node: TreeNode, parent: TreeNode): string => (isNamespace(node) ? node.path : parent.path);
+
 /** Where the type of a method can be looked up: `AppBskyFeed["getTimeline"]`. */
 function methodType(node: TreeNode, parent: TreeNode): string {
-  if (isNamespace(node)) return `${className(node.path)}["${OWN}"]`;
-  return `${className(parent.path)}[${JSON.stringify(node.path.slice(parent.path.length + 1))}]`;
+  const name = isNamespace(node) ? OWN : node.path.slice(parent.path.length + 1);
+  return `${className(classPath(node, parent))}[${JSON.stringify(name)}]`;
 }
 
 /** The type barrel: `AppBskyFeedDefs.PostView` for every document. */

@@ -7,6 +7,8 @@ export interface TypeScope {
   readonly nsid: string;
   /** Documents the file has to import, collected while types are written */
   readonly imports: Set<string>;
+  /** Whether the file has to import the runtime's types, found out while types are written */
+  usesRuntime: boolean;
   /** Members of unions that carry a required `$type` anyway: records */
   readonly alwaysTyped: ReadonlySet<string>;
 }
@@ -26,19 +28,19 @@ export function typeText(type: Type, scope: TypeScope, frozen = false): string {
     case "integer":
       return "number";
     case "bytes":
-      return `${RUNTIME}.Bytes`;
+      return runtimeType("Bytes", scope);
     case "cid-link":
-      return `${RUNTIME}.CidLink`;
+      return runtimeType("CidLink", scope);
     case "blob":
-      return `${RUNTIME}.BlobRef`;
+      return runtimeType("BlobRef", scope);
     case "unknown":
-      return type.sent ? "object" : `${RUNTIME}.UnknownObject`;
+      return type.sent ? "object" : runtimeType("UnknownObject", scope);
     case "format":
-      return `${RUNTIME}.${type.name}`;
+      return runtimeType(type.name, scope);
     case "literal":
       return literals(type.values);
     case "known":
-      return `${literals(type.values)} | ${RUNTIME}.OtherString`;
+      return `${literals(type.values)} | ${runtimeType("OtherString", scope)}`;
     case "array":
       return arrayText(type.items, scope, frozen);
     case "object":
@@ -48,6 +50,11 @@ export function typeText(type: Type, scope: TypeScope, frozen = false): string {
     case "union":
       return unionText(type.members, type.closed, scope);
   }
+}
+
+function runtimeType(name: string, scope: TypeScope): string {
+  scope.usesRuntime = true;
+  return `${RUNTIME}.${name}`;
 }
 
 const literals = (values: readonly (string | number | boolean)[]): string =>
@@ -80,6 +87,6 @@ function unionText(members: readonly Target[], closed: boolean, scope: TypeScope
     const isRecord = scope.alwaysTyped.has(`${target.nsid}#${target.name}`);
     return qualified(target, isRecord ? "" : MEMBER_PREFIX, scope);
   });
-  if (!closed) arms.push(`${RUNTIME}.UnknownMember`);
+  if (!closed) arms.push(runtimeType("UnknownMember", scope));
   return arms.join(" | ");
 }

@@ -3,6 +3,7 @@ import type { JSDocStructure, OptionalKind, PropertySignatureStructure, Writers 
 import { commentText } from "../jsdoc.ts";
 import type { Declaration, Docs, DocumentModel } from "../model.ts";
 import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
+import { LexiconError } from "../problem.ts";
 import type { TypeScope } from "./type-text.ts";
 import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
 import type { NewWriter, Writer } from "./writer.ts";
@@ -19,21 +20,29 @@ export function typesText(
   newWriter: NewWriter,
   printers: Printers,
 ): string {
-  const scope: TypeScope = { nsid: model.nsid, imports: new Set(), alwaysTyped: records };
+  const scope: TypeScope = { nsid: model.nsid, imports: new Set(), usesRuntime: false, alwaysTyped: records };
   const body = newWriter();
   for (const declaration of model.declarations) writeDeclaration(body, declaration, scope, printers);
-  const text = body.toString();
+  checkImports(model, scope);
   const writer = newWriter();
   writeHead(writer, model.nsid, [
-    // Whether the runtime is named anywhere in the file is a question of text: every use is written `$.Name`.
-    { names: text.includes(`${RUNTIME}.`) ? RUNTIME : [], from: runtime, isType: true },
+    { names: scope.usesRuntime ? RUNTIME : [], from: runtime, isType: true },
     ...[...scope.imports].toSorted().map((nsid) => ({
       names: typeIdentifier(nsid),
       from: relativeFile(model.nsid, nsid),
       isType: true,
     })),
   ]);
-  return writer.toString() + text;
+  return writer.toString() + body.toString();
+}
+
+/** A definition may happen to have the name under which another document is imported. */
+function checkImports({ nsid, declarations }: DocumentModel, { imports }: TypeScope): void {
+  for (const imported of imports) {
+    const name = typeIdentifier(imported);
+    if (!declarations.some((declaration) => declaration.name === name)) continue;
+    throw new LexiconError(nsid, ["defs"], `a definition has the name ${name}, under which ${imported} is imported`);
+  }
 }
 
 function relativeFile(from: string, to: string): string {

@@ -23,6 +23,7 @@ export function route({ service }: RouteConfig): Middleware {
       request.trace.service = origin;
       return next({ ...request, service: origin, authenticated });
     };
+    // A token on a call that makes an account is taken for something else: createAccount knows a service token or none.
     if (account !== undefined && !accountless.has(nsid)) return sendAs(account, request, explicit, send);
     if (!("authorization" in headers) && needsAccount(request)) {
       throw new NotAuthenticatedError(

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
@@ -78,6 +79,15 @@ describe("installed in an empty folder", () => {
     expect(run(process.execPath, ["main.mjs"], folder)).toBe(
       "narrowed at://x\napp.bsky.feed.defs#blockedPost app.bsky.feed.post function XrpcError query\n",
     );
+  });
+
+  test("its root loads at most 60 modules, all its own", () => {
+    const entry = pathToFileURL(join(folder, "node_modules/skylex/dist/src/index.js")).href;
+    const output = run(process.execPath, [join(root, "bench/imports/loaded-modules.mjs"), entry], folder);
+    const { files: loaded } = JSON.parse(output) as { files: string[] };
+    expect(loaded.length).toBeGreaterThan(20);
+    expect(loaded.length).toBeLessThanOrEqual(60);
+    expect(loaded.filter((file) => !file.includes("/node_modules/skylex/dist/"))).toEqual([]);
   });
 
   test.each([

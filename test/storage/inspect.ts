@@ -16,20 +16,3 @@ export async function drift(database: string, alter?: string): Promise<string> {
     await opened.close();
   }
 }
-
-/** One SQL statement on a PostgreSQL database, past skylex. */
-export async function plainQuery(url: string, text: string): Promise<readonly Record<string, unknown>[]> {
-  const { MikroORM } = await import("@mikro-orm/postgresql");
-  const orm = new MikroORM({
-    entities: [],
-    dbName: new URL(url).pathname.slice(1),
-    driverOptions: { connectionString: url },
-    discovery: { warnWhenNoEntities: false },
-    debug: false,
-  });
-  try {
-    return await orm.em.getConnection().execute<Record<string, unknown>[]>(text);
-  } finally {
-    await orm.close(true);
-  }
-}

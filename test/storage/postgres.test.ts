@@ -1,21 +1,29 @@
 import { MikroORM } from "@mikro-orm/postgresql";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createStorage } from "../../src/storage/create.ts";
 import { StorageError } from "../../src/storage/errors.ts";
 import type { Storage } from "../../src/storage/ports.ts";
 import { storageSuite } from "../../src/testing/storage-suite.ts";
-import { drift, plainQuery } from "./inspect.ts";
-import { freePort, startPostgres, type PostgresServer } from "./postgres.ts";
+import { createDatabase, openPostgres, query, type PostgresServer } from "../network/postgres.ts";
+import { freePort } from "../network/ports.ts";
+import { drift } from "./inspect.ts";
 import { finished, runWorkers, startWorker } from "./workers.ts";
 
 let server: PostgresServer;
 beforeAll(async () => {
-  server = await startPostgres();
+  server = await openPostgres();
 }, 60_000);
 afterAll(() => server.stop());
 
+/** The URL of an empty database, removed with the server unless that was there before. */
+const emptyDatabase = async (): Promise<string> => {
+  const { url, drop } = await createDatabase(server.url);
+  onTestFinished(drop);
+  return url;
+};
+
 storageSuite({ describe, test, expect }, "A2.6 A17.3 PostgreSQL, encrypted", async ({ now }) => {
-  const url = await server.createDatabase();
+  const url = await emptyDatabase();
   const open = () => createStorage(url, { now, env: {}, encryptionKey: "correct horse battery staple" });
   return { storage: open(), another: open };
 });
@@ -34,13 +42,13 @@ async function failure(storage: Storage): Promise<StorageError> {
 
 describe("PostgreSQL", () => {
   test("the migrated schema equals the entities", async () => {
-    const url = await server.createDatabase();
+    const url = await emptyDatabase();
     expect(await drift(url)).toBe("");
     expect(await drift(url, "alter table bsky_session alter handle set not null")).toContain("handle");
   });
 
   test("A2.3 is chosen by PG* variables", async () => {
-    const url = new URL(await server.createDatabase());
+    const url = new URL(await emptyDatabase());
     const storage = createStorage(undefined, {
       env: {
         PGHOST: url.hostname,
@@ -57,9 +65,9 @@ describe("PostgreSQL", () => {
   });
 
   test("A2.9 eight processes start on one empty database: all work, migrations ran once", async () => {
-    const url = await server.createDatabase();
+    const url = await emptyDatabase();
     await runWorkers(8, "append", url);
-    const rows = await plainQuery(
+    const rows = await query(
       url,
       "select (select count(*) from skylex_migrations) as ran, (select count(*) from bsky_api_call_log) as calls",
     );
@@ -67,20 +75,20 @@ describe("PostgreSQL", () => {
   });
 
   test("A2.10 a database made by pysky is left untouched and named in the error", async () => {
-    const url = await server.createDatabase();
-    await plainQuery(url, 'create table bsky_session (id serial primary key, "accessJwt" text, "refreshJwt" text)');
+    const url = await emptyDatabase();
+    await query(url, 'create table bsky_session (id serial primary key, "accessJwt" text, "refreshJwt" text)');
     const tables =
       "select table_name, column_name from information_schema.columns where table_schema = 'public' order by 1, 2";
-    const before = await plainQuery(url, tables);
+    const before = await query(url, tables);
     const error = await failure(createStorage(url));
     expect(error.code).toBe("foreign-schema");
     expect(error.message).toContain("pysky");
     expect(error.message).toContain("PGDATABASE");
-    expect(await plainQuery(url, tables)).toEqual(before);
+    expect(await query(url, tables)).toEqual(before);
   });
 
   test("the lock of a process killed with SIGKILL is free after its lease", async () => {
-    const url = await server.createDatabase();
+    const url = await emptyDatabase();
     const holder = await startWorker("hold", url);
     const storage = createStorage(url, { leaseMs: 1000 });
     try {
@@ -94,11 +102,11 @@ describe("PostgreSQL", () => {
   });
 
   test("a lock that was taken away aborts its holder's signal", async () => {
-    const url = await server.createDatabase();
+    const url = await emptyDatabase();
     const storage = createStorage(url, { leaseMs: 60 });
     try {
       const reason = await storage.sessions.withLock("https://pds.example", "did:plc:a", async ({ signal }) => {
-        await plainQuery(url, "update skylex_lease set token = 'somebody else'");
+        await query(url, "update skylex_lease set token = 'somebody else'");
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
         return signal.reason as unknown;
       });
@@ -109,8 +117,8 @@ describe("PostgreSQL", () => {
   });
 
   test("instants are the same in every time zone of the session", async () => {
-    const url = await server.createDatabase();
-    await plainQuery(url, `alter database ${new URL(url).pathname.slice(1)} set timezone to 'America/St_Johns'`);
+    const url = await emptyDatabase();
+    await query(url, `alter database ${new URL(url).pathname.slice(1)} set timezone to 'America/St_Johns'`);
     const storage = createStorage(url);
     try {
       const dates = [Date.parse("0001-01-01T00:00:00Z"), Date.UTC(1800, 5), 0, Date.UTC(2026, 6, 1, 1, 2, 3, 4)];
@@ -120,9 +128,9 @@ describe("PostgreSQL", () => {
       );
       expect(rows.map((row) => row.createdAt)).toEqual(dates);
       expect(
-        await plainQuery(
+        await query(
           url,
-          "select created_at at time zone 'UTC' as at from bsky_user_profile where did = 'did:plc:3'",
+          "select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') as at from bsky_user_profile where did = 'did:plc:3'",
         ),
       ).toEqual([{ at: "2026-07-01 01:02:03.004" }]);
     } finally {
@@ -131,7 +139,7 @@ describe("PostgreSQL", () => {
   });
 
   test("what is wrong is said, with where and what next, and never a password", async () => {
-    const url = new URL(await server.createDatabase());
+    const url = new URL(await emptyDatabase());
     const wrongPassword = new URL(url);
     wrongPassword.password = "s3cret-and-wrong";
     const noDatabase = new URL(url);
@@ -153,7 +161,7 @@ describe("PostgreSQL", () => {
   test("variables of another MikroORM application change nothing", async () => {
     vi.stubEnv("MIKRO_ORM_CLIENT_URL", `postgresql://nobody:wrong@127.0.0.1:${await freePort()}/elsewhere`);
     vi.stubEnv("MIKRO_ORM_HOST", "elsewhere.example");
-    const storage = createStorage(await server.createDatabase());
+    const storage = createStorage(await emptyDatabase());
     try {
       expect(await storage.calls.query()).toEqual([]);
     } finally {
@@ -167,7 +175,7 @@ describe("PostgreSQL", () => {
       entities: [],
       discovery: { warnWhenNoEntities: false },
       dbName: "unused",
-      driverOptions: { connectionString: await server.createDatabase(), max: 1 },
+      driverOptions: { connectionString: await emptyDatabase(), max: 1 },
     });
     const storage = createStorage(orm);
     try {
@@ -186,14 +194,14 @@ describe("PostgreSQL", () => {
   });
 
   test("a first open that failed is tried again, and lost connections are replaced", async () => {
-    const url = await server.createDatabase();
-    await plainQuery(url, "create table bsky_session (id integer)");
+    const url = await emptyDatabase();
+    await query(url, "create table bsky_session (id integer)");
     const storage = createStorage(url);
     try {
       await expect(storage.open()).rejects.toMatchObject({ code: "foreign-schema" });
-      await plainQuery(url, "drop table bsky_session");
+      await query(url, "drop table bsky_session");
       await storage.open();
-      await plainQuery(url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'skylex'");
+      await query(url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'skylex'");
       // Each connection of the pool may fail one call before it is noticed as gone, and there are four at most.
       for (let gone = 0; gone < 4; gone++) await storage.calls.query().catch(() => undefined);
       expect(await storage.calls.query()).toEqual([]);

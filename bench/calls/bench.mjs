@@ -1,0 +1,80 @@
+/** CPU a call costs its client, against a server in another process. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { interleave, rounds } from "../measure/rounds.mjs";
+import { column, median, ratios, spread } from "../measure/statistics.mjs";
+import { bench } from "../places.mjs";
+import { table } from "../report.mjs";
+import { clients } from "./clients.mjs";
+import { profile, timeline } from "./replies.mjs";
+
+const names = Object.keys(clients);
+const floor = "fetch and JSON.parse";
+const cpuMs = process.env.CPU_MS ?? "500";
+const kilobytes = (data) => `${Math.round(Buffer.byteLength(JSON.stringify(data)) / 1000)} kB`;
+
+const shapes = [0, 20, 50].flatMap((limit) =>
+  [1, 16].map((concurrency) => ({
+    limit,
+    concurrency,
+    title: `${limit === 0 ? `profile, ${kilobytes(profile())}` : `timeline, ${kilobytes(timeline(limit))}`}, ${concurrency} at once`,
+  })),
+);
+
+function measure({ client, limit, concurrency }, service) {
+  const argv = [join(bench, "calls/measure.mjs"), client, service, limit, concurrency, cpuMs].map(String);
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${client}: ${stderr.slice(0, 1000)}`);
+  return JSON.parse(stdout);
+}
+
+export async function run() {
+  const server = spawn(process.execPath, [join(bench, "calls/server.mjs")], { stdio: ["ignore", "pipe", "inherit"] });
+  const rows = {};
+  try {
+    const [line] = await once(server.stdout, "data");
+    const service = `http://127.0.0.1:${String(line).trim()}`;
+    for (const shape of shapes) {
+      const cases = names.map((client) => ({ name: `${client}, ${shape.title}`, client, ...shape }));
+      Object.assign(rows, await interleave("calls", cases, rounds(5), (one) => measure(one, service), { warmups: 0 }));
+    }
+  } finally {
+    server.kill();
+  }
+  const of = (client, { title }) => rows[`${client}, ${title}`];
+  const toFloor = (client, shape) => ratios(of(client, shape), of(floor, shape), "cpu");
+  const cell = (client, shape) =>
+    client === floor ? `${median(column(of(client, shape), "cpu")).toFixed(0)} µs` : spread(toFloor(client, shape), 2);
+  const ratio = (client, shape) => median(toFloor(client, shape));
+  return {
+    what: `CPU of the client's process for one call, warmed up, as a multiple of bare \`fetch\` and \`JSON.parse\` in the same round; for
+fetch itself absolute. ${process.env.ENCODING === "gzip" ? "Answers are compressed with gzip." : "Answers are not compressed (`ENCODING=gzip` compresses them)."} skylex writes its log line for each call to a logger that drops it.
+Differences below 0.1 are noise. @atproto/api and "as it comes" validate answers, as does "@atcute call"; skylex does not yet.`,
+    tables: [
+      table(
+        ["client", ...shapes.map(({ title }) => title)],
+        names.map((client) => [client, ...shapes.map((shape) => cell(client, shape))]),
+      ),
+    ],
+    goals: shapes.map((shape) => ({
+      what: `${shape.title}: CPU, × bare fetch`,
+      atMost: 1.15,
+      measured: ratio("skylex", shape),
+    })),
+    lost: names.flatMap((client) => {
+      const ahead = shapes.filter((shape) => ratio(client, shape) < ratio("skylex", shape) / 1.1);
+      if (ahead.length === 0) return [];
+      const where = ahead.map(
+        (shape) => `${shape.title} ${ratio(client, shape).toFixed(2)} (skylex ${ratio("skylex", shape).toFixed(2)})`,
+      );
+      return [`${client}: ${where.join("; ")}. ${reasons[client] ?? ""}`.trim()];
+    }),
+  };
+}
+
+const reasons = {
+  [floor]: "It has no timeout, no retry, no log line, no errors; the layers are the rest.",
+  "node:http and JSON.parse": "fetch is most of a small call, and skylex is on fetch.",
+  "@atcute get, not validating": "It is a thin layer over fetch: no timeout, no retry, no log line.",
+};

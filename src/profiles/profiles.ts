@@ -1,0 +1,129 @@
+import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated/definitions/app.bsky.ts";
+import type { Clock } from "../core/clock.ts";
+import { AuthenticationError, XrpcError } from "../core/errors.ts";
+import type { Call } from "../core/namespace.ts";
+import type { ProfileRow, ProfileStore } from "../storage/ports.ts";
+import { profileData } from "./profile-data.ts";
+
+export interface ProfileOptions {
+  /** Ask the server although the profile is stored. Default false */
+  readonly refresh?: boolean | undefined;
+  /** Milliseconds; a profile stored longer ago is asked for again. Default: no limit */
+  readonly maxAge?: number | undefined;
+  /** Milliseconds; the reason why there is no profile is believed that long. Default 3,600,000 (an hour) */
+  readonly errorMaxAge?: number | undefined;
+  /** Ends the call */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ProfilesConfig {
+  readonly call: Call;
+  readonly store: ProfileStore;
+  readonly clock: Clock;
+  /** DID of the account that asks; `undefined` for a client without one */
+  readonly viewer: () => Promise<string | undefined>;
+}
+
+/** Most actors that `app.bsky.actor.getProfiles` takes: its lexicon's maxLength */
+const BATCH = 25;
+const HOUR = 3_600_000;
+
+/** Profiles by handle or DID, kept in `bsky_user_profile`. */
+export class Profiles {
+  readonly #config: ProfilesConfig;
+
+  constructor(config: ProfilesConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * The profile of an actor: a DID or a handle, with or without `@`, in any case. Stored ones cost no request.
+   *
+   * @throws XrpcError when the account is suspended, deleted or unknown; remembered, and thrown again from the database
+   */
+  async get(actor: string, options: ProfileOptions = {}): Promise<ProfileRow> {
+    const { store, clock } = this.#config;
+    const stored = await store.get(actor);
+    if (stored !== undefined && !options.refresh) {
+      const remembered = this.#remembered(actor, stored, options);
+      if (remembered !== undefined) throw remembered;
+      if (this.#isFresh(stored, options)) return stored;
+    }
+    try {
+      const viewer = await this.#config.viewer();
+      const view = await this.#config.call(appBskyActorGetProfile, { actor: bare(actor) }, { signal: options.signal });
+      const [row] = await store.upsert([profileData(view, viewer)], clock.now());
+      return row as ProfileRow;
+    } catch (error) {
+      if (isAboutAccount(error)) {
+        await store.saveError(actor, { name: error.error ?? error.name, message: error.message, at: clock.now() });
+      }
+      throw error;
+    }
+  }
+
+  /** Like {@link get}, but `undefined` where the account is suspended, deleted or unknown. */
+  async tryGet(actor: string, options?: ProfileOptions): Promise<ProfileRow | undefined> {
+    try {
+      return await this.get(actor, options);
+    } catch (error) {
+      if (isAboutAccount(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The profiles of many actors, in their order, `undefined` where there is none. What is not stored is asked for 25 at a time.
+   * The server leaves accounts out without saying why, so no reason is remembered here: {@link get} asks for it.
+   */
+  async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (ProfileRow | undefined)[]> {
+    const { store, clock, call } = this.#config;
+    const stored = options.refresh ? actors.map(() => undefined) : await store.getMany(actors);
+    const missing = new Set(
+      actors.filter((_, index) => {
+        const row = stored[index];
+        return row === undefined || !(this.#isFresh(row, options) || this.#remembers(row, options));
+      }),
+    );
+    if (missing.size > 0) {
+      const viewer = await this.#config.viewer();
+      for (const batch of batches([...missing].map(bare))) {
+        const { profiles } = await call(appBskyActorGetProfiles, { actors: batch }, { signal: options.signal });
+        await store.upsert(
+          profiles.map((view) => profileData(view, viewer)),
+          clock.now(),
+        );
+      }
+    }
+    const rows = missing.size > 0 ? await store.getMany(actors) : stored;
+    return rows.map((row) => (row === undefined || row.error !== null ? undefined : row));
+  }
+
+  #isFresh({ fetchedAt, error }: ProfileRow, { maxAge = Infinity }: ProfileOptions): boolean {
+    return error === null && fetchedAt !== null && this.#config.clock.now() - fetchedAt <= maxAge;
+  }
+
+  #remembers({ error, errorAt }: ProfileRow, { errorMaxAge = HOUR }: ProfileOptions): boolean {
+    return error !== null && errorAt !== null && this.#config.clock.now() - errorAt <= errorMaxAge;
+  }
+
+  #remembered(actor: string, row: ProfileRow, options: ProfileOptions): XrpcError | undefined {
+    if (!this.#remembers(row, options)) return undefined;
+    const at = new Date(row.errorAt ?? 0).toISOString();
+    return new XrpcError(`${row.error} (${bare(actor)}, remembered since ${at}; { refresh: true } asks again)`, {
+      nsid: appBskyActorGetProfile.nsid,
+      error: row.errorName ?? undefined,
+      http: { status: 400, headers: new Headers(), elapsed: 0, url: "" },
+    });
+  }
+}
+
+/** Broken connections and expired tokens say nothing about the account that was asked for. */
+const isAboutAccount = (error: unknown): error is XrpcError =>
+  error instanceof XrpcError && error.status === 400 && !(error instanceof AuthenticationError);
+
+const bare = (actor: string): string => actor.replace(/^@/, "");
+
+function* batches(actors: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < actors.length; at += BATCH) yield actors.slice(at, at + BATCH);
+}

@@ -1,0 +1,145 @@
+/**
+ * `reserved`: written before sending, outcome not yet known; after a crash it stays so and reads as unknown.
+ * `done`, `failed`: finished. `unknown`: given up without knowing whether the server acted.
+ */
+export type CallState = "reserved" | "done" | "failed" | "unknown";
+
+/** One HTTP attempt of a call. */
+export interface CallAttempt {
+  readonly status: number | null;
+  /** Error name, if it failed */
+  readonly error: string | null;
+  /** Time in this attempt, ms */
+  readonly durationMs: number;
+  /** Waited after it before the next, ms */
+  readonly waitMs: number;
+}
+
+/** The rate-limit headers of the last answer that had any. */
+export interface RateLimitSnapshot {
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** Epoch ms */
+  readonly resetAt: number | null;
+  readonly policy: string | null;
+}
+
+/** A call as logged. Property names are the column names in camel case. */
+export interface CallRow {
+  readonly id: number;
+  /** Start of the call */
+  readonly timestamp: number;
+  /** Host really contacted */
+  readonly hostname: string;
+  /** `xrpc/<nsid>` */
+  readonly endpoint: string;
+  /** Account whose session was used */
+  readonly requestDid: string | null;
+  readonly cursorKey: string | null;
+  readonly cursorPassed: string | null;
+  readonly cursorReceived: string | null;
+  readonly method: "get" | "post" | null;
+  /** `null` when no answer came */
+  readonly httpStatusCode: number | null;
+  /** Input as JSON text, secrets replaced, bounded by the writer */
+  readonly params: string | null;
+  readonly exceptionClass: string | null;
+  readonly exceptionText: string | null;
+  /** Raw error body, bounded by the writer */
+  readonly exceptionResponse: string | null;
+  /** Top-level keys of the answer, sorted, comma-joined */
+  readonly responseKeys: string | null;
+  /** Points of all attempts that may have reached the server */
+  readonly writeOpPointsConsumed: number;
+  readonly sessionWasRefreshed: boolean | null;
+  /** Time in HTTP attempts, waits excluded */
+  readonly durationMicroseconds: number | null;
+  readonly callId: string | null;
+  readonly state: CallState;
+  readonly attempts: number;
+  readonly attemptLog: readonly CallAttempt[] | null;
+  /** Sum of all waits between attempts, ms */
+  readonly retryWaitMs: number;
+  /** Origin the request went to */
+  readonly service: string | null;
+  /** Value of `atproto-proxy` */
+  readonly proxy: string | null;
+  /** AT-URI of the record a write is about */
+  readonly subjectUri: string | null;
+  readonly requestBytes: number | null;
+  readonly responseBytes: number | null;
+  readonly rateLimit: RateLimitSnapshot | null;
+}
+
+/** A call to be logged. Left-out columns are `null`, 0 for counts, and `done` for the state. */
+export type CallInput = Pick<CallRow, "timestamp" | "hostname" | "endpoint"> &
+  Partial<Omit<CallRow, "id" | "timestamp" | "hostname" | "endpoint">>;
+
+/** What is learnt after sending. Only what is given is written. */
+export type CallOutcome = Partial<Omit<CallRow, "id" | "timestamp" | "endpoint">>;
+
+export interface CallFilter {
+  /** NSID, with or without the `xrpc/` prefix */
+  readonly endpoint?: string;
+  readonly did?: string;
+  /** Only calls whose state is `failed` or `unknown` */
+  readonly failed?: boolean;
+  /** From this moment on */
+  readonly since?: number;
+  /** Before this moment */
+  readonly until?: number;
+}
+
+export interface CallQuery extends CallFilter {
+  /** Default 100 */
+  readonly limit?: number;
+  /** Default `newest` first */
+  readonly order?: "newest" | "oldest";
+}
+
+export interface PruneCalls {
+  /** Rows before this moment go */
+  readonly olderThan: number;
+  /** Now, epoch ms: rows with write points from the 24 hours before it stay, since the budget counts them */
+  readonly now: number;
+  /** Keep rows that received a cursor. Default false. */
+  readonly keepCursorRows?: boolean;
+}
+
+/** Figures of one endpoint. */
+export interface CallStats {
+  /** `xrpc/<nsid>` */
+  readonly endpoint: string;
+  readonly calls: number;
+  readonly errors: number;
+  /** Median and 95th percentile (nearest rank) of the time in HTTP, microseconds; `null` if no call has one */
+  readonly p50Microseconds: number | null;
+  readonly p95Microseconds: number | null;
+}
+
+/** The call log. */
+export interface CallStore {
+  /** Writes rows in one transaction, all or none. The fast way: for what may be some ms late. */
+  append(rows: readonly CallInput[]): Promise<void>;
+
+  /**
+   * Writes rows before it returns, for process exit, when no promise will be awaited any more. False, with nothing
+   * written, where the database cannot do that or was not opened yet. Never throws.
+   */
+  appendSync(rows: readonly CallInput[]): boolean;
+
+  /** Writes one row and gives its id: for a write that is about to be sent and for errors whose row is named. */
+  insert(row: CallInput): Promise<number>;
+
+  /** Fills in the outcome of a row. False if the row is gone. */
+  complete(id: number, outcome: CallOutcome): Promise<boolean>;
+
+  get(id: number): Promise<CallRow | undefined>;
+  query(query?: CallQuery): Promise<readonly CallRow[]>;
+
+  /** Deletes old rows, some thousand at a time so that others get their turn. Gives the number deleted. */
+  prune(options: PruneCalls): Promise<number>;
+
+  /** Figures by endpoint, most called first. */
+  stats(filter?: CallFilter): Promise<readonly CallStats[]>;
+}
