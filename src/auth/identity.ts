@@ -50,7 +50,7 @@ export class IdentityResolver {
     const known = this.#known.get(key);
     const now = this.#config.clock.now();
     if (!fresh && known !== undefined && now - known.at < maxAgeMs) return known.found;
-    const found = this.#find(key);
+    const found = this.#find(key, { fresh });
     this.#known.delete(key);
     this.#known.set(key, { at: now, found });
     const [oldest] = this.#known.keys();
@@ -61,16 +61,18 @@ export class IdentityResolver {
     return found;
   }
 
-  async #find(name: string): Promise<Identity> {
+  async #find(name: string, options: ResolveOptions): Promise<Identity> {
     const { call, resolver, plcDirectory } = this.#config;
-    const did = isDid(name)
-      ? name
-      : (await call(comAtprotoIdentityResolveHandle, { handle: name }, { service: resolver })).did;
+    if (!isDid(name)) {
+      const { did } = await call(comAtprotoIdentityResolveHandle, { handle: name }, { service: resolver });
+      return this.resolve(did, options);
+    }
+    const did = name;
     const url = documentUrl(did, plcDirectory);
     const pds = url === undefined ? undefined : pdsOf(await this.#read(url), did);
     if (pds !== undefined) return { did, pds };
     throw new SessionError(
-      `The server of ${name === did ? did : `${name} (${did})`} is unknown: ` +
+      `The server of ${did} is unknown: ` +
         `${url === undefined ? "this is no did:plc or did:web" : `${url} names no usable #atproto_pds`}. Name it: new Client({ service })`,
       { did, reason: "unresolved" },
     );

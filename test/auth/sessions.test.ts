@@ -99,7 +99,6 @@ describe("login", () => {
       "public.api.bsky.app com.atproto.identity.resolveHandle",
       "plc.directory did:plc:alice",
       "pds.example com.atproto.server.createSession",
-      "plc.directory did:plc:alice",
       "pds.example com.example.read",
     ]);
   });
