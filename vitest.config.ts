@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/network/**", "test/contract/**", "test/readme/**", "test/package/**"],
+          exclude: ["test/network/**", "test/contract/**", "test/sessions/**", "test/readme/**", "test/package/**"],
           testTimeout: 60_000,
         },
       },
@@ -19,7 +19,12 @@ export default defineConfig({
         ...source,
         test: {
           name: "network",
-          include: ["test/network/**/*.test.ts", "test/contract/**/*.test.ts", "test/readme/**/*.test.ts"],
+          include: [
+            "test/network/**/*.test.ts",
+            "test/contract/**/*.test.ts",
+            "test/sessions/**/*.test.ts",
+            "test/readme/**/*.test.ts",
+          ],
           globalSetup: ["test/network/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -29,6 +29,8 @@ export class SessionManager implements CallAccount {
   #starting: Promise<Session> | undefined;
   #renewing: Promise<Session> | undefined;
   #saving = false;
+  /** Refreshes in a row that got no answer */
+  #silences = 0;
   /** End of the queue of what changes the session */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -192,13 +194,17 @@ export class SessionManager implements CallAccount {
     try {
       answer = await server.refresh(session);
     } catch (error) {
-      if (!isTokenRejection(error)) throw error;
+      if (!isTokenRejection(error)) {
+        await this.#lookAgain(session);
+        throw error;
+      }
       const newer = await keeper.newest(session);
       if (typeof newer === "object" && newer.generation > session.generation) {
         return (this.#session = await this.#located(newer));
       }
       return this.#replace(session, "refused", error);
     }
+    this.#silences = 0;
     const { did, handle, accessJwt, refreshJwt, didDoc } = answer;
     if (did !== session.did) throw mismatch(session.did, did, homeOf(session));
     const pds = pdsOf(didDoc, did) ?? session.pds;
@@ -206,6 +212,13 @@ export class SessionManager implements CallAccount {
     const next = { ...session, handle, pds, ...own, createMethod: "refresh", saved: false } as const;
     if (this.#isDue(next)) this.#clockIsRight = false;
     return this.#keep(await this.#located(next), "refreshed");
+  }
+
+  /** A server that does not answer may have lost the account: only the directory knows, and only if it is asked again. */
+  async #lookAgain(session: Session): Promise<void> {
+    if (++this.#silences % 2 === 1) return;
+    const now = await this.#parts.identity.resolve(session.did, { fresh: true }).catch(() => undefined);
+    if (now !== undefined && now.pds !== session.pds) this.#session = { ...session, pds: now.pds };
   }
 
   /** The last resort for a session that no server takes: a login, else its end. */
@@ -217,7 +230,11 @@ export class SessionManager implements CallAccount {
     );
     if (this.#login.isPossible) {
       try {
-        return await this.#create(session.service);
+        // The account may have moved since it logged in.
+        const service = await this.#login.service().catch(() => session.service);
+        const made = await this.#create(service);
+        if (service !== session.service) await this.#parts.keeper.markDead(session, "replaced by a login elsewhere");
+        return made;
       } catch (error) {
         // Only a refusal is final; a login that got no answer can be tried again.
         if (!(error instanceof AuthenticationError)) throw error;

@@ -8,7 +8,7 @@ import {
   UpstreamError,
 } from "../../src/index.ts";
 import { StorageError } from "../../src/storage/errors.ts";
-import type { SessionStore, Storage } from "../../src/storage/ports.ts";
+import type { SaveSessionOptions, SessionInput, SessionStore, Storage } from "../../src/storage/ports.ts";
 import { networkFailure } from "../fakes/scripted-fetch.ts";
 import { failure, read, setting } from "./session-client.ts";
 import { alice, pds } from "./stand-in-server.ts";
@@ -261,7 +261,7 @@ describe("storage that fails", () => {
     await read(client());
     let full = true;
     let tried = 0;
-    const save = async (session: never, options: never): Promise<never> => {
+    const save = async (session: SessionInput, options: SaveSessionOptions = {}): Promise<never> => {
       tried++;
       if (full) throw new StorageError("The disk is full. Make room.", { code: "disk-full" });
       return (await storage.sessions.save(session, options)) as never;
