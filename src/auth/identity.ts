@@ -35,7 +35,8 @@ const documentTimeoutMs = 10_000;
 /** Finds accounts: handle -> DID -> the account's own server. What it found is remembered for ten minutes. */
 export class IdentityResolver {
   readonly #config: IdentityConfig;
-  readonly #known = new Map<string, { readonly at: number; readonly found: Promise<Identity> }>();
+  /** DIDs by handle, and servers by DID */
+  readonly #known = new Map<string, { readonly at: number; readonly found: Promise<string> }>();
 
   constructor(config: IdentityConfig) {
     this.#config = config;
@@ -45,12 +46,17 @@ export class IdentityResolver {
    * @param name handle or DID
    * @throws XrpcError, NetworkError … as the server answers, SessionError `unresolved` if there is no such account
    */
-  resolve(name: string, { fresh = false }: ResolveOptions = {}): Promise<Identity> {
+  async resolve(name: string, { fresh = false }: ResolveOptions = {}): Promise<Identity> {
     const key = plainName(name);
+    const did = isDid(key) ? key : await this.#remember(key, fresh, () => this.#didOf(key));
+    return { did, pds: await this.#remember(did, fresh, () => this.#serverOf(did)) };
+  }
+
+  #remember(key: string, fresh: boolean, find: () => Promise<string>): Promise<string> {
     const known = this.#known.get(key);
     const now = this.#config.clock.now();
     if (!fresh && known !== undefined && now - known.at < maxAgeMs) return known.found;
-    const found = this.#find(key, { fresh });
+    const found = find();
     this.#known.delete(key);
     this.#known.set(key, { at: now, found });
     const [oldest] = this.#known.keys();
@@ -61,16 +67,16 @@ export class IdentityResolver {
     return found;
   }
 
-  async #find(name: string, options: ResolveOptions): Promise<Identity> {
-    const { call, resolver, plcDirectory } = this.#config;
-    if (!isDid(name)) {
-      const { did } = await call(comAtprotoIdentityResolveHandle, { handle: name }, { service: resolver });
-      return this.resolve(did, options);
-    }
-    const did = name;
-    const url = documentUrl(did, plcDirectory);
+  async #didOf(handle: string): Promise<string> {
+    const { call, resolver } = this.#config;
+    const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver });
+    return did;
+  }
+
+  async #serverOf(did: string): Promise<string> {
+    const url = documentUrl(did, this.#config.plcDirectory);
     const pds = url === undefined ? undefined : pdsOf(await this.#read(url), did);
-    if (pds !== undefined) return { did, pds };
+    if (pds !== undefined) return pds;
     throw new SessionError(
       `The server of ${did} is unknown: ` +
         `${url === undefined ? "this is no did:plc or did:web" : `${url} names no usable #atproto_pds`}. Name it: new Client({ service })`,

@@ -22,6 +22,9 @@ afterEach(() => vi.unstubAllEnvs());
 const noPassword = { password: undefined };
 const alone = { retry: false } as const;
 
+const stream = (): ReadableStream<Uint8Array> => new Blob(["bytes"]).stream();
+const gone = async (): Promise<never> => Promise.reject(new StorageError("away", { code: "unreachable" }));
+
 /** The same storage with some of its session methods replaced. */
 function withSessions(storage: Storage, own: Partial<SessionStore>): Storage {
   const sessions = new Proxy(storage.sessions, {
@@ -136,7 +139,7 @@ describe("an expired access token", () => {
     await read(own);
     expect(server.calls.at(-1)).toBe("pds.example com.example.read");
     await clock.run(new Promise<void>((resolve) => clock.after(60_000, resolve)));
-    expect(await failure(own.get("com.example.read" as string, {}, alone))).toBeInstanceOf(UpstreamError);
+    expect(await failure(own.get("com.example.read", {}, alone))).toBeInstanceOf(UpstreamError);
   });
 
   test("A4.13 a body that cannot be sent again fails clearly, and the next call has a fresh session", async () => {
@@ -144,12 +147,11 @@ describe("an expired access token", () => {
     const own = client();
     await read(own);
     server.revoke("access");
-    const stream = (): ReadableStream<Uint8Array> => new Blob(["bytes"]).stream();
-    const error = await failure(own.post("com.example.upload" as string, stream()));
+    const error = await failure(own.post("com.example.upload", stream()));
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(String(error)).toContain("cannot be sent again");
     expect(server.count("com.example.upload")).toBe(1);
-    await own.post("com.example.upload" as string, stream());
+    await own.post("com.example.upload", stream());
     expect([server.count("com.example.upload"), server.count("refreshSession")]).toEqual([2, 1]);
   });
 });
@@ -171,13 +173,13 @@ describe("a refresh that fails", () => {
     });
     await read(client());
     server.revoke("access");
-    const error = await failure(own.post("com.example.write" as string, {}, alone));
+    const error = await failure(own.post("com.example.write", {}, alone));
     expect(error).toBeInstanceOf(kind);
     // The call itself was refused, so whatever happened to the refresh, it did nothing.
     expect(error).toMatchObject({ ambiguous: false, retryable: true, nsid: "com.example.write" });
     expect(await storage.sessions.list()).toHaveLength(1);
     down = false;
-    await own.post("com.example.write" as string, {}, alone);
+    await own.post("com.example.write", {}, alone);
     expect([server.count("createSession"), server.count("refreshSession")]).toEqual([1, 1]);
   });
 
@@ -190,7 +192,7 @@ describe("a refresh that fails", () => {
     const own = client();
     await read(own);
     server.revoke("access");
-    await clock.run(own.post("com.example.write" as string, {}));
+    await clock.run(own.post("com.example.write", {}));
     expect(server.count("refreshSession")).toBe(3);
   });
 
@@ -288,9 +290,6 @@ describe("storage that fails", () => {
     const { client, server, storage } = setting();
     await read(client());
     let away = false;
-    const gone = async (): Promise<never> => {
-      throw new StorageError("away", { code: "unreachable" });
-    };
     const own = client({
       ...noPassword,
       storage: withSessions(storage, {

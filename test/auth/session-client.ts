@@ -15,7 +15,7 @@ export interface Setting {
   readonly fetch: ScriptedFetch;
   readonly lines: string[];
   /** Another client of the same world, as another program would make it: Alice's, unless told otherwise */
-  client(options?: ClientOptions): Client;
+  readonly client: (options?: ClientOptions) => Client;
 }
 
 /** A world with one account, one database and any number of programs. */
@@ -48,7 +48,7 @@ export function setting(options: StandInOptions = {}): Setting {
 }
 
 /** Something that needs the account. */
-export const read = (client: Client): Promise<unknown> => client.get("com.example.read" as string).then((data) => data);
+export const read = (client: Client): Promise<unknown> => client.get("com.example.read").then((data) => data);
 
 /** What a promise rejects with. */
 export const failure = (promise: PromiseLike<unknown>): Promise<unknown> =>

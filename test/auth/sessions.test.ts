@@ -8,6 +8,7 @@ import {
   RateLimitError,
 } from "../../src/index.ts";
 import { MemoryStorage } from "../../src/storage/memory.ts";
+import type { SessionStore } from "../../src/storage/ports.ts";
 import { failure, read, setting } from "./session-client.ts";
 import { alice, pds } from "./stand-in-server.ts";
 
@@ -46,12 +47,10 @@ describe("credentials", () => {
 
   test("A2.8 making a client does nothing", () => {
     const { client, fetch } = setting();
-    const storage = new Proxy(new MemoryStorage(), {
-      get: (target, name) =>
-        name === "sessions" ? new Proxy({}, { get: () => expect.fail("used") }) : Reflect.get(target, name),
-    });
-    client({ storage });
-    expect(fetch.requests).toHaveLength(0);
+    const used: unknown[] = [];
+    const sessions = new Proxy({} as SessionStore, { get: (_, name) => used.push(name) });
+    client({ storage: Object.assign(new MemoryStorage(), { sessions }) });
+    expect([fetch.requests, used]).toEqual([[], []]);
   });
 
   test("without an identifier nobody is logged in, whatever is stored", async () => {
@@ -207,8 +206,8 @@ describe("login", () => {
     );
     const waiting = client({ fetch: held, service: pds });
     const controller = new AbortController();
-    const aborted = failure(waiting.get("com.example.read" as string, {}, { signal: controller.signal }));
-    const late = failure(waiting.get("com.example.read" as string, {}, { timeout: 1000 }));
+    const aborted = failure(waiting.get("com.example.read", {}, { signal: controller.signal }));
+    const late = failure(waiting.get("com.example.read", {}, { timeout: 1000 }));
     const patient = read(waiting);
     await vi.waitFor(() => expect(open).toBeDefined());
     controller.abort(new Error("no longer wanted"));
@@ -254,7 +253,7 @@ describe("tokens", () => {
     await read(own);
     server.revoke("both");
     const errors = [await failure(read(client({ logLevel: "debug", password: "pw-wrong" })))];
-    errors.push(await failure(own.get("com.example.read" as string, {}, { service: "ftp://x" })));
+    errors.push(await failure(own.get("com.example.read", {}, { service: "ftp://x" })));
     const seen = inspect([errors, lines, events, own, await own.sessions.list()], { depth: 12 });
     expect(seen).not.toMatch(/\.sig\b|pw-a|pw-wrong/);
     expect(lines.length).toBeGreaterThan(4);

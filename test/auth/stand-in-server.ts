@@ -18,9 +18,10 @@ export const pds = "https://pds.example";
 const refuse = (status: number, error: string): Response =>
   Response.json({ error, message: `${error} happened` }, { status });
 
+const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
+
 /** A JWT without a true signature, as a server of this name would make it. */
 export function token(expiresAt: number, claims: Record<string, unknown> = {}): string {
-  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");
   return `${encode({ alg: "HS256" })}.${encode({ ...claims, exp: Math.floor(expiresAt / 1000) })}.sig`;
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { AuthenticationError, AuthFactorTokenRequiredError, type SessionEvent } from "../../src/index.ts";
 import { createStorage } from "../../src/storage/create.ts";
 import { StorageError } from "../../src/storage/errors.ts";
+import type { StoredSession } from "../../src/storage/ports.ts";
 import type { Account } from "../network/accounts.ts";
 import { processAll } from "../network/control.ts";
 import { forgeAccessToken } from "../network/tokens.ts";
@@ -82,7 +83,8 @@ describe.each(kinds)("on %s", (kind) => {
       await client.com.atproto.repo.createRecord({ repo: await client.did(), collection: record.$type, record });
       const row = await world.storage.sessions.find(entryway.url, alice.did);
       const accessJwt = forgeAccessToken({ did: alice.did, pdsDid });
-      await world.storage.sessions.save({ ...(row ?? expect.fail()), accessJwt });
+      expect(row?.pdsServiceEndpoint).toBe(world.proxy.url);
+      await world.storage.sessions.save({ ...(row as StoredSession), accessJwt });
       const later = world.client(alice, { service: entryway.url });
       await later.app.bsky.actor.getPreferences();
       await later.logout();
