@@ -47,7 +47,19 @@ export const propertyKey = (name: string): string => (identifier.test(name) ? na
 const languageNames = new Set(["constructor", "then", "toString", "toJSON", "valueOf"]);
 
 /** First segments that would hide a member of the client. A test compares this list with the client. */
-export const clientNames: ReadonlySet<string> = new Set(["call", "get", "post"]);
+export const clientNames: ReadonlySet<string> = new Set([
+  "call",
+  "did",
+  "get",
+  "login",
+  "logout",
+  "on",
+  "pds",
+  "post",
+  "session",
+  "sessions",
+  "with",
+]);
 
 /** Makes sure that every segment of an NSID can be a member of the tree. */
 export function checkMembers(nsid: string): void {

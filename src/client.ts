@@ -1,5 +1,13 @@
 import type { Authority, Procedures, Queries } from "../generated/root.ts";
 import { definitions, Root } from "../generated/root.ts";
+import type { ClientSession } from "./auth/account-view.ts";
+import { AccountView } from "./auth/account-view.ts";
+import type { ClientSessions } from "./auth/accounts.ts";
+import { Accounts } from "./auth/accounts.ts";
+import type { LoginOptions } from "./auth/login.ts";
+import type { SessionInfo } from "./auth/session.ts";
+import type { SessionListener } from "./auth/session-events.ts";
+import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
 import type { CallPromise } from "./core/call-promise.ts";
 import { systemClock } from "./core/clock.ts";
@@ -10,11 +18,13 @@ import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
 import { PagePromise } from "./core/page-promise.ts";
+import { mergeHeaders } from "./core/request.ts";
 import { parseNsid, parseService } from "./core/syntax.ts";
 import type { Transport } from "./core/transport.ts";
 import { fetchTransport } from "./core/transport.ts";
 import { createPipeline } from "./middleware/index.ts";
-import type { ClientOptions } from "./options.ts";
+import type { ClientOptions, ViewOptions } from "./options.ts";
+import { createStorage } from "./storage/create.ts";
 import { version } from "./version.ts";
 
 /** An endpoint may be named with or without `xrpc/` before it. */
@@ -41,6 +51,19 @@ type Answer<Methods, Name extends string, Untyped> =
       : never
     : Untyped;
 
+/** What a client and its views share, and what a view has of its own. */
+class Core {
+  readonly accounts: Accounts;
+  readonly view: AccountView;
+  readonly caller: CallerConfig;
+
+  constructor(accounts: Accounts, view: AccountView, caller: Omit<CallerConfig, "account">) {
+    this.accounts = accounts;
+    this.view = view;
+    this.caller = { ...caller, account: () => view.account };
+  }
+}
+
 /**
  * A client of the AT Protocol: a method for every endpoint of the lexicons, `client.app.bsky.feed.getTimeline()`, and
  * `get`, `post` and `call` beside them. Making one does no I/O.
@@ -58,25 +81,72 @@ export class Client extends Root {
    */
   readonly call: Call;
 
-  constructor(options: ClientOptions = {}) {
+  readonly #core: Core;
+
+  constructor(options?: ClientOptions);
+  constructor(options: ClientOptions | Core = {}) {
     super();
-    const { clock = systemClock, random = Math.random, accessToken, headers, timeout, attemptTimeout, retry } = options;
-    const handler = createPipeline({
-      service: options.service === undefined ? undefined : parseService(options.service),
-      hasAccount: accessToken !== undefined,
-      accessToken,
-      transport: transportOf(options),
-      clock,
-      random,
-      logger: atLevel(options.logger ?? stderrLogger(() => clock.now()), options.logLevel ?? "warn"),
-    });
-    this.call = createCall({
-      handler,
-      clock,
-      random,
-      options: { headers, timeout, attemptTimeout, retry },
-      userAgent: options.userAgent ?? `skylex/${version}`,
-    });
+    this.#core = options instanceof Core ? options : createCore(options);
+    this.call = createCall(this.#core.caller);
+  }
+
+  /**
+   * Makes sure that there is a session, and speaks for its account from now on. A stored session is used if there is one,
+   * since servers ration logins (`fresh: true`: log in anyway). Handle, DID and e-mail address will do; what is left out
+   * comes from the client's options.
+   *
+   * Rejects with `AuthFactorTokenRequiredError` when the account wants the code from an e-mail, with `AuthenticationError` when
+   * the server does not take the password; calls then fail in the same way for five minutes without asking the server again.
+   */
+  login(identifier?: string, password?: string, options?: LoginOptions): Promise<SessionInfo> {
+    return this.#core.view.login(identifier, password, options);
+  }
+
+  /** Ends the session at the server and in the database. Waits for a refresh that is under way. */
+  logout(): Promise<void> {
+    return this.#core.view.logout();
+  }
+
+  /** DID of the account. Logs in if needed; rejects with `NotAuthenticatedError` without an account. */
+  did(): Promise<string> {
+    return this.#core.view.did();
+  }
+
+  /** Origin of the account's own server. Logs in if needed; rejects with `NotAuthenticatedError` without an account. */
+  pds(): Promise<string> {
+    return this.#core.view.pds();
+  }
+
+  /** The session this client speaks for. */
+  get session(): ClientSession {
+    return this.#core.view;
+  }
+
+  /** The sessions in the database. */
+  get sessions(): ClientSessions {
+    return this.#core.accounts;
+  }
+
+  /**
+   * Tells of sessions that are created, refreshed or lost by this client or its views. The function it gives ends that.
+   * A listener that throws disturbs nothing; it is reported to the logger.
+   */
+  on(event: "session", listener: SessionListener): () => void {
+    return this.#core.accounts.events.on(listener);
+  }
+
+  /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
+  with({ account, service, headers, signal, timeout }: ViewOptions): Client {
+    const { accounts, view, caller } = this.#core;
+    const own = account === undefined ? view : new AccountView(accounts, accounts.manager(account));
+    const options = {
+      ...caller.options,
+      ...(service !== undefined && { service: parseService(service) }),
+      ...(headers !== undefined && { headers: mergeHeaders(caller.options.headers, headers) }),
+      ...(signal !== undefined && { signal: either(caller.options.signal, signal) }),
+      ...(timeout !== undefined && { timeout }),
+    };
+    return new (Client as new (core: Core) => Client)(new Core(accounts, own, { ...caller, options }));
   }
 
   /**
@@ -114,6 +184,37 @@ export class Client extends Root {
 function transportOf({ fetch }: ClientOptions): Transport {
   if (fetch === undefined && hasNodeTransport()) return nodeTransport;
   return fetchTransport(fetch ?? ((url, init) => globalThis.fetch(url, init)));
+}
+
+const either = (one: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
+  one === undefined ? other : AbortSignal.any([one, other]);
+
+function createCore(options: ClientOptions): Core {
+  const { clock = systemClock, random = Math.random, accessToken, headers, timeout, attemptTimeout, retry } = options;
+  const transport = transportOf(options);
+  const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), options.logLevel ?? "warn");
+  const origin = (name: "service" | "handleResolver" | "plcDirectory"): string | undefined =>
+    options[name] === undefined ? undefined : parseService(options[name], name);
+  const service = origin("service");
+  const handler = createPipeline({ service, transport, clock, random, logger });
+  const caller = { handler, clock, random, userAgent: options.userAgent ?? `skylex/${version}` };
+  const accounts = new Accounts({
+    // Headers of the client may name a proxy or a token, which are for its own calls.
+    call: createCall({ ...caller, options: { attemptTimeout, retry } }),
+    store: createStorage(options.storage).sessions,
+    transport,
+    clock,
+    logger,
+    service,
+    trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
+    handleResolver: origin("handleResolver"),
+    plcDirectory: origin("plcDirectory"),
+    identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),
+    password: options.password ?? (process.env["BSKY_AUTH_PASSWORD"] || undefined),
+    accessToken,
+  });
+  const view = new AccountView(accounts, accounts.initial);
+  return new Core(accounts, view, { ...caller, options: { headers, timeout, attemptTimeout, retry } });
 }
 
 /** Calls that are refused reject like all others that fail. */

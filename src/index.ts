@@ -1,6 +1,11 @@
 // For everybody: the client and what its calls return.
 export { Client } from "./client.ts";
-export type { ClientOptions } from "./options.ts";
+export type { ClientSession } from "./auth/account-view.ts";
+export type { ClientSessions } from "./auth/accounts.ts";
+export type { ClientOptions, ViewOptions } from "./options.ts";
+export type { LoginOptions } from "./auth/login.ts";
+export type { SessionInfo } from "./auth/session.ts";
+export type { SessionEvent, SessionListener } from "./auth/session-events.ts";
 export type { CallPromise, Result } from "./core/call-promise.ts";
 export type { PagePromise } from "./core/page-promise.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
@@ -9,18 +14,20 @@ export type { BinaryInput } from "./core/request.ts";
 // For handling failures.
 export {
   AuthenticationError,
+  AuthFactorTokenRequiredError,
   InvalidResponseError,
   isDeclaredError,
   NetworkError,
   NotAuthenticatedError,
   RateLimitError,
+  SessionError,
   SkylexError,
   TimeoutError,
   UpstreamError,
   ValidationError,
   XrpcError,
 } from "./core/errors.ts";
-export type { DeclaredError, HttpInfo, Issue } from "./core/errors.ts";
+export type { DeclaredError, HttpInfo, Issue, SessionErrorReason } from "./core/errors.ts";
 
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.
 export type * from "../generated/types.ts";

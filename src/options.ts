@@ -2,16 +2,30 @@ import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
 import type { HeaderInput, RetryOptions } from "./core/options.ts";
+import type { StorageOption } from "./storage/create.ts";
 
 /** Everything a client can be told. All of it is optional. */
 export interface ClientOptions {
   /**
-   * URL of the account's own server (PDS). Calls with a token go there and the token goes nowhere else. Without a token all
-   * calls go there, instead of to the public AppView. Default with a token: `https://bsky.social`
+   * URL of the server to log in at, and of the account's own server with an `accessToken`. Without an account all calls go
+   * there, instead of to the public AppView. Default: the account's own server, found by its handle or DID;
+   * `https://bsky.social` for e-mail addresses and with an `accessToken`
    */
   readonly service?: string | URL | undefined;
-  /** Access token of a session, sent as `Authorization: Bearer …` */
+  /** Handle, DID or e-mail address. Default: BSKY_AUTH_USERNAME. None means that nobody is logged in, whatever is stored */
+  readonly identifier?: string | undefined;
+  /** Best an app password. Only needed as long as no session is stored; never stored itself. Default: BSKY_AUTH_PASSWORD */
+  readonly password?: string | undefined;
+  /** Access token you keep yourself, in place of `identifier` and `password`: sent to `service`, never stored or refreshed */
   readonly accessToken?: string | undefined;
+  /** URLs of servers that may get the account's tokens beside its own and the one it logs in at. Default: none */
+  readonly trustedServices?: readonly (string | URL)[] | undefined;
+  /** URL of the server that knows the DIDs of handles. Default: `service`, else the public AppView */
+  readonly handleResolver?: string | URL | undefined;
+  /** URL of the PLC directory. Default `https://plc.directory` */
+  readonly plcDirectory?: string | URL | undefined;
+  /** Where sessions are kept; see `createStorage` for the default: PostgreSQL by `PG*`, else an SQLite file */
+  readonly storage?: StorageOption | undefined;
   /** HTTP headers for every call */
   readonly headers?: HeaderInput | undefined;
   /** Default `skylex/VERSION` */
@@ -32,4 +46,18 @@ export interface ClientOptions {
   readonly clock?: Clock | undefined;
   /** Numbers from 0 up to, not including, 1. Default `Math.random` */
   readonly random?: (() => number) | undefined;
+}
+
+/** What a view of a client does differently; see `client.with`. */
+export interface ViewOptions {
+  /** Handle, DID or e-mail address of the account to speak for */
+  readonly account?: string | undefined;
+  /** URL of the server to ask instead of the one the client would choose */
+  readonly service?: string | URL | undefined;
+  /** HTTP headers for every call of the view, over those of the client */
+  readonly headers?: HeaderInput | undefined;
+  /** Ends all calls of the view */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for a call with all its attempts and waits */
+  readonly timeout?: number | undefined;
 }

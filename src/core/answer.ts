@@ -2,7 +2,14 @@ import { decodeJson } from "./data-model.ts";
 import { defaults } from "./defaults.ts";
 import type { Endpoint } from "./definition.ts";
 import type { HttpInfo } from "./errors.ts";
-import { AuthenticationError, InvalidResponseError, RateLimitError, UpstreamError, XrpcError } from "./errors.ts";
+import {
+  AuthenticationError,
+  AuthFactorTokenRequiredError,
+  InvalidResponseError,
+  RateLimitError,
+  UpstreamError,
+  XrpcError,
+} from "./errors.ts";
 import { resumeTime } from "./rate-limit.ts";
 import { isJson } from "./request.ts";
 
@@ -81,6 +88,12 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
       ...details,
       resetAt,
     });
+  }
+  if (error === "AuthFactorTokenRequired") {
+    return new AuthFactorTokenRequiredError(
+      `${said}. Give the code from that e-mail: client.login(identifier, password, { authFactorToken })`,
+      details,
+    );
   }
   if (status === 401 || (error !== undefined && tokenErrors.has(error))) return new AuthenticationError(said, details);
   const redirect = http.headers.get("location");

@@ -1,3 +1,4 @@
+import type { CallAccount } from "./account.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Clock } from "./clock.ts";
 import { defaults } from "./defaults.ts";
@@ -16,6 +17,8 @@ export interface CallerConfig {
   /** Options of the client; those of a call win, one by one */
   readonly options: CallOptions;
   readonly userAgent: string;
+  /** Whom calls are made as, asked for each; nobody if absent */
+  readonly account?: (() => CallAccount | undefined) | undefined;
 }
 
 /** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
@@ -45,7 +48,7 @@ export function createCall(config: CallerConfig): Call {
 }
 
 async function run(
-  { handler, clock, random, options: clientOptions, userAgent }: CallerConfig,
+  { handler, clock, random, options: clientOptions, userAgent, account }: CallerConfig,
   definition: Endpoint,
   params: object | undefined,
   input: unknown,
@@ -67,6 +70,7 @@ async function run(
     deadline: clock.now() + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
     trace: { attempts: [] },
+    account: account?.(),
     path: "",
     body: undefined,
     service: "",
@@ -87,7 +91,9 @@ async function run(
 /** Options of the call over options of the client. An `undefined` in the call does not hide the client's. */
 function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
   const retry = client.retry && call.retry ? { ...client.retry, ...given(call.retry) } : undefined;
-  return { ...client, ...given(call), ...(retry && { retry }) };
+  // The signal of a view ends all calls made by it, also those that bring their own.
+  const signal = client.signal && call.signal ? AbortSignal.any([client.signal, call.signal]) : undefined;
+  return { ...client, ...given(call), ...(retry && { retry }), ...(signal && { signal }) };
 }
 
 const given = <Options extends object>(options: Options): Partial<Options> =>

@@ -78,7 +78,15 @@ export class XrpcError<Name extends string = string> extends SkylexError {
 
 /** The server did not accept who is asking: 401, or a token it calls invalid or expired. */
 export class AuthenticationError extends XrpcError {
-  override readonly name = "AuthenticationError";
+  override readonly name: string = "AuthenticationError";
+}
+
+/**
+ * The password is right, and the account also wants the code that the server has just sent by e-mail:
+ * `client.login(identifier, password, { authFactorToken })`.
+ */
+export class AuthFactorTokenRequiredError extends AuthenticationError {
+  override readonly name = "AuthFactorTokenRequiredError";
 }
 
 /** The server refused because too much was asked of it: 429. */
@@ -152,6 +160,28 @@ export class ValidationError extends SkylexError {
 /** The call was refused before anything was sent, because it needs an account and the client has none. */
 export class NotAuthenticatedError extends SkylexError {
   override readonly name = "NotAuthenticatedError";
+}
+
+/**
+ * `refused`: the server takes neither token any more, and there is no password to log in with.
+ * `ended`: somebody logged out, here or in another process on the same database.
+ * `unresolved`: the account's own server could not be found.
+ * `mismatch`: the server gave a session of another account.
+ */
+export type SessionErrorReason = "refused" | "ended" | "unresolved" | "mismatch";
+
+/** The account's session cannot be used or had. */
+export class SessionError extends SkylexError {
+  override readonly name = "SessionError";
+  /** The account: its DID, or the name it was asked for by where the DID is not known */
+  readonly did: string;
+  readonly reason: SessionErrorReason;
+
+  constructor(message: string, details: ErrorDetails & { readonly did: string; readonly reason: SessionErrorReason }) {
+    super(message, details);
+    this.did = details.did;
+    this.reason = details.reason;
+  }
 }
 
 /** An error that the endpoint's lexicon declares. */

@@ -1,3 +1,4 @@
+import type { CallAccount } from "./account.ts";
 import type { Endpoint } from "./definition.ts";
 import type { HttpInfo } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
@@ -25,7 +26,7 @@ export interface Trace {
   /** Origin the call goes to, once it is chosen */
   service?: string;
   /** Account whose session is used */
-  did?: string;
+  did?: string | undefined;
   /** The call was sent again after its session was refreshed */
   refreshed?: boolean;
   /** Row of the call in the log, once there is one */
@@ -47,6 +48,8 @@ export interface CallRequest {
   /** Milliseconds one HTTP request may take */
   readonly attemptTimeout: number;
   readonly trace: Trace;
+  /** Whom the call is made as; nobody if absent */
+  readonly account: CallAccount | undefined;
   /** `/xrpc/NSID?…`; set by the layer that encodes */
   readonly path: string;
   /** Set by the layer that encodes */

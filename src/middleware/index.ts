@@ -12,7 +12,6 @@ import type { RouteConfig } from "./route.ts";
 import { route } from "./route.ts";
 
 export interface PipelineConfig extends RouteConfig {
-  readonly accessToken: string | undefined;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
@@ -26,9 +25,9 @@ export function createPipeline(config: PipelineConfig): Next {
     [
       log(logger, clock), // outermost: sees every outcome, local refusals too
       encode, // bad input is never sent, charged or repeated, but is logged
-      route(config), // a choice by NSID alone, the same for every attempt
+      route(config), // a choice by NSID and account, the same for every attempt
       retry(clock, random), // the only loop
-      auth(config.accessToken), // the token is attached as late as possible
+      auth, // the token is attached as late as possible
     ],
     exchange(transport, clock),
   );

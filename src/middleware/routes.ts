@@ -2,12 +2,6 @@
  * Where calls go when nobody says otherwise. Data with its public sources; the layer beside it holds the logic.
  */
 
-/** Serves `app.bsky.*` reads to anyone: https://docs.bsky.app/docs/advanced-guides/api-directory */
-export const publicAppView = "https://public.api.bsky.app";
-
-/** Where accounts of Bluesky's own hosts log in: https://docs.bsky.app/docs/advanced-guides/entryway */
-export const entryway = "https://bsky.social";
-
 /**
  * Procedures that make or mend an account and therefore work without one: the descriptions in the com.atproto.server
  * lexicons, and packages/pds/src/api/com/atproto/server in https://github.com/bluesky-social/atproto

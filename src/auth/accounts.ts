@@ -1,0 +1,94 @@
+import type { Clock } from "../core/clock.ts";
+import type { Transport } from "../core/transport.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Call } from "../core/namespace.ts";
+import { entryway, publicAppView } from "../core/services.ts";
+import type { SessionStore, SessionSummary } from "../storage/ports.ts";
+import { FixedAccount } from "./fixed-account.ts";
+import { IdentityResolver } from "./identity.ts";
+import { plainName } from "./names.ts";
+import { SessionEvents } from "./session-events.ts";
+import { SessionKeeper } from "./session-keeper.ts";
+import type { SessionParts } from "./session-parts.ts";
+import { SessionManager } from "./session-manager.ts";
+import { SessionServer } from "./session-server.ts";
+
+export interface AccountsConfig {
+  /** Calls as nobody */
+  readonly call: Call;
+  readonly store: SessionStore;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Origin the client names for logins */
+  readonly service: string | undefined;
+  readonly trustedServices: ReadonlySet<string>;
+  /** Origin that is asked for the DIDs of handles. Default: `service`, else the public AppView */
+  readonly handleResolver: string | undefined;
+  /** Origin. Default `https://plc.directory` */
+  readonly plcDirectory: string | undefined;
+  readonly identifier: string | undefined;
+  readonly password: string | undefined;
+  readonly accessToken: string | undefined;
+}
+
+/** The sessions in the database. */
+export interface ClientSessions {
+  /** Without tokens, newest first; those that are over only with `includeDead` */
+  list(options?: { readonly service?: string; readonly includeDead?: boolean }): Promise<readonly SessionSummary[]>;
+}
+
+/** All accounts of a client and of its views: one manager each, so that their calls share logins and refreshes. */
+export class Accounts implements ClientSessions {
+  readonly events: SessionEvents;
+  /** Whom the client speaks for from the start */
+  readonly initial: SessionManager | FixedAccount | undefined;
+  readonly #managers = new Map<string, SessionManager>();
+  readonly #parts: SessionParts;
+  readonly #store: SessionStore;
+
+  constructor(config: AccountsConfig) {
+    const { call, transport, clock, logger, service, trustedServices, identifier, password, accessToken } = config;
+    const resolver = config.handleResolver ?? service ?? publicAppView;
+    const plcDirectory = config.plcDirectory ?? "https://plc.directory";
+    this.#store = config.store;
+    this.events = new SessionEvents(logger);
+    this.#parts = {
+      server: new SessionServer(call),
+      keeper: new SessionKeeper(config.store, clock, logger),
+      identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
+      events: this.events,
+      clock,
+      service,
+      trustedServices,
+    };
+    if (accessToken !== undefined) {
+      this.initial = new FixedAccount(accessToken, service ?? entryway, trustedServices);
+    } else if (identifier !== undefined) {
+      const name = plainName(identifier);
+      this.initial = new SessionManager(name, password, this.#parts);
+      this.#managers.set(name, this.initial);
+    }
+  }
+
+  /** The manager of an account, by any of the names it is known by here. */
+  manager(name: string): SessionManager {
+    const plain = plainName(name);
+    const known = this.#managers.get(plain) ?? this.#byAlias(plain);
+    if (known !== undefined) return known;
+    const made = new SessionManager(plain, undefined, this.#parts);
+    this.#managers.set(plain, made);
+    return made;
+  }
+
+  #byAlias(plain: string): SessionManager | undefined {
+    for (const manager of this.#managers.values()) {
+      if (manager.current?.did === plain || manager.current?.handle === plain) return manager;
+    }
+    return undefined;
+  }
+
+  list(options?: { readonly service?: string; readonly includeDead?: boolean }): Promise<readonly SessionSummary[]> {
+    return this.#store.list(options);
+  }
+}

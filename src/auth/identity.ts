@@ -1,0 +1,111 @@
+import { comAtprotoIdentityResolveHandle } from "../../generated/definitions/com.atproto.ts";
+import type { Clock } from "../core/clock.ts";
+import { NetworkError, SessionError } from "../core/errors.ts";
+import type { Transport } from "../core/transport.ts";
+import type { Call } from "../core/namespace.ts";
+import { documentUrl, pdsOf } from "./did-document.ts";
+import { isDid, plainName } from "./names.ts";
+
+export interface IdentityConfig {
+  readonly call: Call;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** Origin of the server that is asked for the DIDs of handles */
+  readonly resolver: string;
+  /** Origin of the PLC directory */
+  readonly plcDirectory: string;
+}
+
+export interface Identity {
+  readonly did: string;
+  /** Origin of the account's own server */
+  readonly pds: string;
+}
+
+export interface ResolveOptions {
+  /** Ask again, whatever is known. Default false */
+  readonly fresh?: boolean;
+}
+
+/** Identities change rarely; a move to another server is seen after this at the latest. */
+const maxAgeMs = 10 * 60_000;
+const maxEntries = 1000;
+const documentTimeoutMs = 10_000;
+
+/** Finds accounts: handle -> DID -> the account's own server. What it found is remembered for ten minutes. */
+export class IdentityResolver {
+  readonly #config: IdentityConfig;
+  /** DIDs by handle, and servers by DID */
+  readonly #known = new Map<string, { readonly at: number; readonly found: Promise<string> }>();
+
+  constructor(config: IdentityConfig) {
+    this.#config = config;
+  }
+
+  /**
+   * @param name handle or DID
+   * @throws XrpcError, NetworkError … as the server answers, SessionError `unresolved` if there is no such account
+   */
+  async resolve(name: string, { fresh = false }: ResolveOptions = {}): Promise<Identity> {
+    const key = plainName(name);
+    const did = isDid(key) ? key : await this.#remember(key, fresh, () => this.#didOf(key));
+    return { did, pds: await this.#remember(did, fresh, () => this.#serverOf(did)) };
+  }
+
+  #remember(key: string, fresh: boolean, find: () => Promise<string>): Promise<string> {
+    const known = this.#known.get(key);
+    const now = this.#config.clock.now();
+    if (!fresh && known !== undefined && now - known.at < maxAgeMs) return known.found;
+    const found = find();
+    this.#known.delete(key);
+    this.#known.set(key, { at: now, found });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > maxEntries && oldest !== undefined) this.#known.delete(oldest);
+    found.catch(() => {
+      if (this.#known.get(key)?.found === found) this.#known.delete(key);
+    });
+    return found;
+  }
+
+  async #didOf(handle: string): Promise<string> {
+    const { call, resolver } = this.#config;
+    const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver });
+    return did;
+  }
+
+  async #serverOf(did: string): Promise<string> {
+    const url = documentUrl(did, this.#config.plcDirectory);
+    const pds = url === undefined ? undefined : pdsOf(await this.#read(url), did);
+    if (pds !== undefined) return pds;
+    throw new SessionError(
+      `The server of ${did} is unknown: ` +
+        `${url === undefined ? "this is no did:plc or did:web" : `${url} names no usable #atproto_pds`}. Name it: new Client({ service })`,
+      { did, reason: "unresolved" },
+    );
+  }
+
+  async #read(url: string): Promise<unknown> {
+    const { transport, clock } = this.#config;
+    const controller = new AbortController();
+    const cancel = clock.after(documentTimeoutMs, () => controller.abort());
+    try {
+      const { status, body, ...answer } = await transport({
+        method: "GET",
+        url,
+        headers: { accept: "application/did+ld+json, application/json" },
+        body: undefined,
+        signal: controller.signal,
+      });
+      // Whoever may speak for another host must not be decided by a redirect.
+      if (new URL(answer.url).origin !== new URL(url).origin) throw new Error(`redirected to ${answer.url}`);
+      if (status === 404 || status === 410) return undefined;
+      if (status !== 200) throw new Error(`answered ${status}`);
+      return JSON.parse(new TextDecoder().decode(body)) as unknown;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new NetworkError(`The DID document at ${url} could not be read (${reason})`, { cause, retryable: true });
+    } finally {
+      cancel();
+    }
+  }
+}

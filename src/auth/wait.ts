@@ -1,0 +1,24 @@
+import type { Patience } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
+import { TimeoutError } from "../core/errors.ts";
+
+/**
+ * Waits for work that others may be waiting for too. Who loses patience leaves, and the work goes on.
+ *
+ * @throws the signal's reason, or TimeoutError of phase `call`
+ */
+export function within<Value>(clock: Clock, work: Promise<Value>, patience: Patience): Promise<Value> {
+  const { signal, deadline } = patience;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal?.reason as Error);
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
+      reject(new TimeoutError("The account's session was not ready within the call's timeout", { phase: "call" })),
+    );
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    void work.then(resolve, reject).finally(() => {
+      cancel();
+      signal?.removeEventListener("abort", onAbort);
+    });
+  });
+}
