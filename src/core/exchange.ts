@@ -1,7 +1,8 @@
 import type { Answer } from "./answer.ts";
 import { readAnswer } from "./answer.ts";
 import type { Clock } from "./clock.ts";
-import { NetworkError, SkylexError, TimeoutError } from "./errors.ts";
+import { ticksOf } from "./clock.ts";
+import { NetworkError, SkylexError, TimeoutError, XrpcError } from "./errors.ts";
 import type { CallRequest, Next } from "./pipeline.ts";
 import { bodyLength } from "./request.ts";
 
@@ -11,7 +12,9 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 /** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
 export function exchange(fetch: Fetch, clock: Clock): Next {
   return async (request) => {
+    request.signal?.throwIfAborted();
     const startedAt = clock.now();
+    const begin = ticksOf(clock);
     let answer: Answer | undefined;
     let failure: unknown;
     try {
@@ -23,22 +26,30 @@ export function exchange(fetch: Fetch, clock: Clock): Next {
     } finally {
       request.trace.attempts.push({
         startedAt,
-        elapsed: clock.now() - startedAt,
+        elapsed: ticksOf(clock) - begin,
         requestBytes: bodyLength(request.body),
         http: answer?.http,
         responseBytes: answer?.body.length,
-        error: failure === undefined ? undefined : failure instanceof Error ? failure.name : "Error",
+        error: failure === undefined ? undefined : nameOf(failure),
+        reached: !(failure instanceof NetworkError) || failure.ambiguous,
       });
     }
   };
 }
 
+const nameOf = (failure: unknown): string =>
+  failure instanceof XrpcError && failure.error !== undefined
+    ? failure.error
+    : failure instanceof Error
+      ? failure.name
+      : "Error";
+
 async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt: number): Promise<Answer> {
   const { service, path, body, signal, definition, deadline, attemptTimeout } = request;
-  signal?.throwIfAborted();
   const remaining = deadline - startedAt;
   const limit = Math.min(attemptTimeout, remaining);
   const url = service + path;
+  const begin = ticksOf(clock);
   const controller = new AbortController();
   const forward = (): void => controller.abort(signal?.reason);
   signal?.addEventListener("abort", forward, { once: true });
@@ -60,7 +71,7 @@ async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt:
       }),
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const elapsed = clock.now() - startedAt;
+    const elapsed = ticksOf(clock) - begin;
     const http = { status: response.status, headers: response.headers, elapsed, url: response.url || url };
     return { http, body: bytes };
   } catch (cause) {
