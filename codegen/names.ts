@@ -51,7 +51,7 @@ export const memberAccess = (name: string): string =>
 const languageNames = new Set(["constructor", "then", "toString", "toJSON", "valueOf"]);
 
 /** First segments that would hide a member of the client. A test compares this list with the client. */
-export const clientNames: ReadonlySet<string> = new Set(["call", "get", "post"]);
+export const clientNames: ReadonlySet<string> = new Set(["call", "close", "get", "log", "post"]);
 
 /** Makes sure that every segment of an NSID can be a member of the tree. */
 export function checkMembers(nsid: string): void {

@@ -5,13 +5,16 @@ import type { CallPromise } from "./core/call-promise.ts";
 import { systemClock } from "./core/clock.ts";
 import type { Definition, Endpoint } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
-import { atLevel, stderrLogger } from "./core/logger.ts";
+import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import { PagePromise } from "./core/page-promise.ts";
 import { parseNsid, parseService } from "./core/syntax.ts";
+import type { CallLog } from "./log/call-log.ts";
+import { openLog } from "./log/index.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
+import { createStorage } from "./storage/create.ts";
 import { version } from "./version.ts";
 
 /** An endpoint may be named with or without `xrpc/` before it. */
@@ -54,11 +57,23 @@ export class Client extends Root {
    * Arguments are those of the method: parameters or input first, options second.
    */
   readonly call: Call;
+  /** Every call, as a row that can be queried: `bsky_api_call_log` */
+  readonly log: CallLog;
+  readonly #end: () => Promise<void>;
 
   constructor(options: ClientOptions = {}) {
     super();
     const { clock = systemClock, random = Math.random, accessToken, headers, timeout, attemptTimeout, retry } = options;
     const fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+    const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
+    const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
+    const storage = createStorage(options.storage);
+    const { log, recorder } = openLog({ storage, clock, logger, ...options.log });
+    this.log = log;
+    this.#end = async () => {
+      await log.flush();
+      if (storage !== options.storage) await storage.close();
+    };
     const handler = createPipeline({
       service: options.service === undefined ? undefined : parseService(options.service),
       hasAccount: accessToken !== undefined,
@@ -66,7 +81,8 @@ export class Client extends Root {
       fetch,
       clock,
       random,
-      logger: atLevel(options.logger ?? stderrLogger(() => clock.now()), options.logLevel ?? "warn"),
+      logger,
+      recorder,
     });
     this.call = createCall({
       handler,
@@ -105,6 +121,16 @@ export class Client extends Root {
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
     const definition = endpoint(nsid, "procedure");
     return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, input, options);
+  }
+
+  /** Writes what the log still has to write, and closes the database unless it was given as an object. The client is done. */
+  close(): Promise<void> {
+    return this.#end();
+  }
+
+  /** `await using client = new Client()` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

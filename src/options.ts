@@ -1,6 +1,8 @@
 import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/exchange.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
+import type { LogOptions } from "./log/call-log.ts";
+import type { StorageOption } from "./storage/create.ts";
 import type { HeaderInput, RetryOptions } from "./core/options.ts";
 
 /** Everything a client can be told. All of it is optional. */
@@ -22,9 +24,17 @@ export interface ClientOptions {
   readonly attemptTimeout?: number | undefined;
   /** How failed calls are repeated; `false`: not at all */
   readonly retry?: RetryOptions | false | undefined;
+  /**
+   * Where calls are logged: a file name, `:memory:`, a `postgres://` URL, your own connection, or any object that fulfils
+   * the ports. Default: PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are set, else SQLite at BSKY_SQLITE_FILENAME,
+   * else `skylex.db` in the working directory
+   */
+  readonly storage?: StorageOption | undefined;
+  /** What the call log keeps */
+  readonly log?: LogOptions | undefined;
   /** Where messages go. Default: standard error */
   readonly logger?: Logger | undefined;
-  /** Messages below it are dropped. Default `warn` */
+  /** Messages below it are dropped. Default: SKYLEX_LOG_LEVEL, else `warn` */
   readonly logLevel?: LogLevel | undefined;
   /** Default: the platform's `fetch` */
   readonly fetch?: Fetch | undefined;

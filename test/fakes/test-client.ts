@@ -1,6 +1,7 @@
 import { Client } from "../../src/client.ts";
 import type { Logger } from "../../src/core/logger.ts";
 import type { ClientOptions } from "../../src/options.ts";
+import { MemoryStorage } from "../../src/storage/memory.ts";
 import { FakeClock } from "./fake-clock.ts";
 import type { ScriptedFetch, Step } from "./scripted-fetch.ts";
 import { scriptedFetch } from "./scripted-fetch.ts";
@@ -13,7 +14,7 @@ export interface TestClient {
   readonly lines: string[];
 }
 
-/** A client on a fake clock that answers from a script. */
+/** A client on a fake clock that answers from a script and remembers in memory. */
 export function testClient(steps: readonly Step[] = [], options: ClientOptions = {}): TestClient {
   const fetch = scriptedFetch(...steps);
   const clock = new FakeClock();
@@ -23,5 +24,7 @@ export function testClient(steps: readonly Step[] = [], options: ClientOptions =
     (message: string): void =>
       void lines.push(`${level} ${message}`);
   const logger: Logger = { debug: to("debug"), info: to("info"), warn: to("warn"), error: to("error") };
-  return { client: new Client({ fetch, clock, logger, random: () => 0.5, ...options }), fetch, clock, lines };
+  const storage = new MemoryStorage({ now: () => clock.now() });
+  const client = new Client({ fetch, clock, logger, storage, random: () => 0.5, ...options });
+  return { client, fetch, clock, lines };
 }
