@@ -14,7 +14,8 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [] },
-  { path: "src/middleware/", imports: ["src/core/"] },
+  { path: "src/middleware/", imports: ["src/core/"], types: ["src/log/"] },
+  { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   { path: "src/storage/", imports: ["src/storage/"], lazy: ["node:crypto"] },
   {
     path: "src/storage/mikro-orm/",
@@ -41,7 +42,7 @@ export const rooms: readonly Room[] = [
     packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
   },
   { path: "src/runtime.ts", imports: ["src/core/"] },
-  { path: "src/options.ts", imports: [], types: ["src/core/"] },
+  { path: "src/options.ts", imports: [], types: ["src/core/", "src/log/", "src/storage/"] },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
   { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
