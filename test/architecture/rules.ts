@@ -21,7 +21,9 @@ export const rooms: readonly Room[] = [
     path: "src/storage/mikro-orm/",
     imports: ["src/storage/", "migrations/"],
     packages: [
+      "node:fs",
       "node:timers/promises",
+      "node:url",
       "better-sqlite3",
       "kysely",
       "@mikro-orm/core",

@@ -51,6 +51,11 @@ export class FakeClock implements Clock {
     return true;
   }
 
+  /** Lets time pass in which nothing happens, a request for instance that takes so many milliseconds. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Moves by so many milliseconds, and lets what is due happen. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
