@@ -1,3 +1,4 @@
+import type { HttpInfo } from "../core/errors.ts";
 import { SkylexError, XrpcError } from "../core/errors.ts";
 import type { CallRequest, CallResult } from "../core/pipeline.ts";
 import { className, cleaner, finishedRow, reservedRow, textOf, type RowStyle } from "./row.ts";
@@ -79,7 +80,9 @@ function cleanError(error: unknown, clean: (text: string) => string): void {
     if (error.stack !== undefined) error.stack = error.stack.replaceAll(error.message, message);
     error.message = message;
   }
-  if (error instanceof XrpcError && error.body !== undefined) {
-    (error as { -readonly [Name in keyof XrpcError]: XrpcError[Name] }).body = clean(error.body);
-  }
+  const { http, body } = error as { readonly http?: HttpInfo; readonly body?: string };
+  const writable = error as unknown as { http: HttpInfo; body: string };
+  if (body !== undefined) writable.body = clean(body);
+  // Parameters of a read stand in its URL.
+  if (http !== undefined) writable.http = { ...http, url: clean(http.url) };
 }

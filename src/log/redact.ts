@@ -30,7 +30,7 @@ const codeEndpoints: ReadonlySet<string> = new Set(["app.bsky.contact.verifyPhon
 
 const patterns: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // A JWT, whole or cut off: base64url of `{"`, and at least one dot.
-  [/\beyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*)*/g, REDACTED],
+  [/(?:\b|(?<=%[\dA-Fa-f]{2}))eyJ[\w-]{5,}\.[\w-]*(?:\.[\w-]*)*/g, REDACTED],
   [/\b(Bearer|DPoP)\s+(?!\[redacted\])[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`],
   // An app password: https://bsky.app/settings/app-passwords makes four groups of four.
   [/(?<![\w-])[a-z0-9]{4}(?:-[a-z0-9]{4}){3}(?![\w-])/gi, REDACTED],
@@ -40,9 +40,13 @@ const patterns: readonly (readonly [pattern: RegExp, replacement: string])[] = [
     `$1${REDACTED}`,
   ],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${REDACTED}@`],
-  // Secrets in text that is or quotes JSON, an answer that echoes what it was sent for instance.
+  // Secrets in JSON, and in JSON that stands in a text of JSON: an answer that echoes what it was sent.
   [
-    /(\\?"[\w-]*(?:passw|token|jwt|secret|authorization|apikey|credential)[\w-]*\\?"\s*:\s*\\?")(?!\[redacted\])(?:[^"\\]|\\[^"])+/gi,
+    /("[\w-]*(?:passw|token|jwt|secret|authorization|apikey|credential)[\w-]*"\s*:\s*")(?!\[redacted\])(?:[^"\\]|\\.)+/gi,
+    `$1${REDACTED}`,
+  ],
+  [
+    /(\\"[\w-]*(?:passw|token|jwt|secret|authorization|apikey|credential)[\w-]*\\"\s*:\s*\\")(?!\[redacted\])(?:[^"\\]|\\\\(?:\\.)?|\\[^"\\])+/gi,
     `$1${REDACTED}`,
   ],
 ];

@@ -133,13 +133,15 @@ export function className(error: unknown): string {
 
 export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
+
 /** Takes secrets out of texts: what looks like one, and those this call was given. */
 export function cleaner(request: CallRequest, redactor: Redactor): (text: string) => string {
   const { input, params, headers, definition } = request;
   const secrets = [params, input, headers].flatMap((value) => secretsIn(value, definition.nsid, redactor));
-  // As they stand in JSON too, where a quote or backslash has another in front.
+  // As they stand in JSON too, and in JSON inside of JSON, where a quote has backslashes in front.
   const forms = new Set(
-    secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]),
+    secrets.flatMap((secret) => [secret, quoted(secret), quoted(quoted(secret)), encodeURIComponent(secret)]),
   );
   const longestFirst = [...forms].toSorted((one, other) => other.length - one.length);
   return (text) => redactor.text(longestFirst.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text));

@@ -1,5 +1,4 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import type { Client } from "../../src/client.ts";
 import type { XrpcError } from "../../src/core/errors.ts";
 import type { ClientOptions } from "../../src/options.ts";
 import type { CallRow, Storage } from "../../src/storage/ports.ts";
@@ -12,6 +11,14 @@ const account = { service: "https://pds.example:8443", accessToken: "token" } as
 const post = { repo: "did:plc:a", collection: "app.bsky.feed.post", record: { text: "hi" } };
 const uri = "at://did:plc:a/app.bsky.feed.post/3k";
 
+const onlyRow = async ({ client }: TestClient): Promise<CallRow> => {
+  const rows = await client.log.query();
+  expect(rows).toHaveLength(1);
+  return rows[0] as CallRow;
+};
+const failure = (call: PromiseLike<unknown>): Promise<XrpcError> =>
+  Promise.resolve(call.then(undefined, (error: unknown) => error as XrpcError)) as Promise<XrpcError>;
+
 /** The cases of the call log that depend on where it is. */
 export function logSuite(name: string, open: () => Promise<Storage> | Storage): void {
   const client = async (steps: readonly Step[], options: ClientOptions = {}) => {
@@ -20,14 +27,6 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
     onTestFinished(() => storage.close());
     return { ...testClient(steps, { storage, ...options }), storage };
   };
-  const onlyRow = async ({ client }: TestClient): Promise<CallRow> => {
-    const rows = await client.log.query();
-    expect(rows).toHaveLength(1);
-    return rows[0] as CallRow;
-  };
-  const failure = (call: PromiseLike<unknown>): Promise<XrpcError> =>
-    Promise.resolve(call.then(undefined, (error: unknown) => error as XrpcError)) as Promise<XrpcError>;
-
   describe(`the call log in ${name}`, () => {
     test("A7.1 every column of a read that succeeded", async () => {
       const test = await client([
@@ -266,7 +265,7 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
     test("an aborted call has a row and no line", async () => {
       const test = await client(["hang"], account);
       const stop = new AbortController();
-      const call = failure((test.client as Client).com.atproto.repo.createRecord(post, { signal: stop.signal }));
+      const call = failure(test.client.com.atproto.repo.createRecord(post, { signal: stop.signal }));
       await vi.waitFor(() => expect(test.fetch.requests).toHaveLength(1));
       stop.abort();
       await call;

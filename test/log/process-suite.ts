@@ -30,17 +30,17 @@ async function startServer(onRequest: (answer: () => void) => void): Promise<str
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const rowsOf = async (database: string): Promise<readonly CallRow[]> => {
+  const storage = createStorage(database, { env: {} });
+  try {
+    return await storage.calls.query();
+  } finally {
+    await storage.close();
+  }
+};
+
 /** What real processes leave in a real database. `locate` gives an empty one for each test. */
 export function processSuite(name: string, locate: () => Promise<string> | string): void {
-  const rowsOf = async (database: string): Promise<readonly CallRow[]> => {
-    const storage = createStorage(database, { env: {} });
-    try {
-      return await storage.calls.query();
-    } finally {
-      await storage.close();
-    }
-  };
-
   describe(`the call log in ${name}, and the end of a process`, () => {
     test.each([
       ["A7.14 a process that ends without closing loses no row", "forget", 0, 3],
