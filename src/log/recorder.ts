@@ -1,5 +1,5 @@
 import type { HttpInfo } from "../core/errors.ts";
-import { SkylexError, XrpcError } from "../core/errors.ts";
+import { SkylexError } from "../core/errors.ts";
 import type { CallRequest, CallResult } from "../core/pipeline.ts";
 import { className, cleaner, finishedRow, reservedRow, textOf, type RowStyle } from "./row.ts";
 import type { CallWriter } from "./writer.ts";
@@ -21,6 +21,9 @@ export interface CallRecorder {
   /** A call failed or was aborted. Takes secrets out of the error, which has its row's id afterwards. */
   failed(request: CallRequest, error: unknown): Promise<Failure>;
 }
+
+/** Causes of causes that are looked at */
+const CAUSES = 8;
 
 /** Writes down each call in one row. */
 export class Recorder implements CallRecorder {
@@ -57,8 +60,8 @@ export class Recorder implements CallRecorder {
     const reserved = this.#reserved.get(request.trace);
     const id = row && (await (reserved ? this.#writer.finish(reserved, row) : this.#writer.insert(row)));
     if (id !== undefined) request.trace.logId = id;
-    const status = error instanceof XrpcError ? `${error.status} ` : "";
-    return { line: `${status}${className(error)} - ${clean(textOf(error))}`, id };
+    const status = request.trace.attempts.at(-1)?.http?.status;
+    return { line: `${status === undefined ? "" : `${status} `}${className(error)} - ${clean(textOf(error))}`, id };
   }
 
   /** What users pass in may have getters that throw: the call says so, not the log. */
@@ -75,14 +78,23 @@ export class Recorder implements CallRecorder {
 /** A server that repeats a secret must not bring it into what a program prints when it prints the error. */
 function cleanError(error: unknown, clean: (text: string) => string): void {
   if (!(error instanceof SkylexError)) return;
-  const message = clean(error.message);
-  if (message !== error.message) {
-    if (error.stack !== undefined) error.stack = error.stack.replaceAll(error.message, message);
-    error.message = message;
-  }
+  let inner: unknown = error;
+  for (let depth = 0; inner instanceof Error && depth < CAUSES; depth++, inner = inner.cause) cleanText(inner, clean);
   const { http, body } = error as { readonly http?: HttpInfo; readonly body?: string };
   const writable = error as unknown as { http: HttpInfo; body: string };
   if (body !== undefined) writable.body = clean(body);
   // Parameters of a read stand in its URL.
   if (http !== undefined) writable.http = { ...http, url: clean(http.url) };
+}
+
+/** A header that cannot be sent is quoted by the platform's own error. */
+function cleanText(error: Error, clean: (text: string) => string): void {
+  const message = clean(error.message);
+  if (message === error.message) return;
+  try {
+    if (error.stack !== undefined) error.stack = error.stack.replaceAll(error.message, message);
+    error.message = message;
+  } catch {
+    // Some errors of the platform cannot be changed; none of those quotes what was sent.
+  }
 }

@@ -138,7 +138,10 @@ const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
 /** Takes secrets out of texts: what looks like one, and those this call was given. */
 export function cleaner(request: CallRequest, redactor: Redactor): (text: string) => string {
   const { input, params, headers, definition } = request;
-  const secrets = [params, input, headers].flatMap((value) => secretsIn(value, definition.nsid, redactor));
+  const secrets = [params, input, headers]
+    .flatMap((value) => secretsIn(value, definition.nsid, redactor))
+    // The token of a header, also without its scheme.
+    .flatMap((secret) => [secret, secret.replace(/^\w+ +/, "")]);
   // As they stand in JSON too, and in JSON inside of JSON, where a quote has backslashes in front.
   const forms = new Set(
     secrets.flatMap((secret) => [secret, quoted(secret), quoted(quoted(secret)), encodeURIComponent(secret)]),

@@ -73,6 +73,16 @@ test("A7.8 no password, token or code in the files of the database, in lines or 
   expect(`${file}${heard}`).not.toMatch(/eyJ|battery|2efg/);
 });
 
+test("A7.8 a header that cannot be sent, and is quoted by the platform's own error, is in no error and no row", async () => {
+  const cause = new TypeError(`Headers.append: "Bearer ${secrets.header}" is an invalid header value.`);
+  const { client, lines } = testClient([Object.assign(new TypeError("fetch failed"), { cause })], { retry: false });
+  const headers = { authorization: `Bearer ${secrets.header}` };
+  const outcome = await client.get("com.example.get", {}, { headers }).result();
+  const rows = await client.log.query();
+  expect(rows[0]?.exceptionText).toContain("[redacted]");
+  expect(inspect([outcome, lines, rows], { depth: 9 })).not.toContain("eyJ");
+});
+
 test("A7.8 params are left out altogether when asked for", async () => {
   const { client } = testClient([Response.json({ uri: "at://x", cid: "b" })], {
     service: "https://pds.example",
