@@ -22,7 +22,12 @@ export function atLevel(logger: Logger, level: LogLevel): Logger {
   const from =
     (method: Exclude<LogLevel, "silent">) =>
     (message: string): void => {
-      if (order.indexOf(method) >= floor) logger[method](message);
+      if (order.indexOf(method) < floor) return;
+      try {
+        logger[method](message);
+      } catch {
+        // Whoever cannot write a line down must not fail the call the line is about.
+      }
     };
   return { debug: from("debug"), info: from("info"), warn: from("warn"), error: from("error") };
 }

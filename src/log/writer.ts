@@ -104,8 +104,11 @@ export class CallWriter implements Pending {
   async flush(): Promise<void> {
     // What is under way may have begun before the last row came.
     while (this.#draining) await this.#draining;
-    if (this.#waiting.length === 0) return;
-    this.#draining = this.#drain();
+    if (this.#waiting.length > 0) await this.#startDraining(this.#waiting.length);
+  }
+
+  async #startDraining(count: number): Promise<void> {
+    this.#draining = this.#drain(count);
     try {
       await this.#draining;
     } finally {
@@ -151,8 +154,9 @@ export class CallWriter implements Pending {
       this.lost++;
     }
     if (this.#waiting.length === 1) writeBeforeEnd(this);
-    if (this.#waiting.length >= BATCH_ROWS && !this.#isDown && this.#draining === undefined) void this.flush();
-    else this.#schedule(this.#isDown ? this.#retryDelay : BATCH_DELAY);
+    if (this.#waiting.length >= BATCH_ROWS && !this.#isDown && this.#draining === undefined) {
+      void this.#startDraining(BATCH_ROWS);
+    } else this.#schedule(this.#isDown ? this.#retryDelay : BATCH_DELAY);
   }
 
   #schedule(delay: number): void {
@@ -166,11 +170,12 @@ export class CallWriter implements Pending {
     );
   }
 
-  async #drain(): Promise<void> {
+  /** Writes so many of those that wait, and no more: rows that come meanwhile would be written one by one. */
+  async #drain(count: number): Promise<void> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    while (this.#waiting.length > 0) {
-      this.#underWay = this.#waiting.splice(0, this.#rowsAtOnce);
+    for (let left = count; left > 0 && this.#waiting.length > 0; left -= this.#underWay.length) {
+      this.#underWay = this.#waiting.splice(0, Math.min(left, this.#rowsAtOnce));
       const written = await this.#try(() => this.#write(this.#underWay));
       if (written === undefined && !this.#giveUp()) {
         this.#waiting = [...this.#underWay, ...this.#waiting];
@@ -179,12 +184,13 @@ export class CallWriter implements Pending {
         this.#retryDelay = Math.min(this.#retryDelay * 2, RETRY.longest);
         return;
       }
-      this.#underWay = [];
       if (written !== undefined) {
         this.#rowsAtOnce = BATCH_ROWS;
         this.#retryDelay = RETRY.first;
       }
     }
+    this.#underWay = [];
+    if (this.#waiting.length > 0) this.#schedule(BATCH_DELAY);
     this.#settle();
   }
 

@@ -37,6 +37,14 @@ test("A7.13 a logger whose methods need their `this`, as pino's do, gets the two
   ]);
 });
 
+test("a logger that throws fails no call and hides no error", async () => {
+  const broken = (): never => {
+    throw new Error("the disk of the log is full");
+  };
+  const logger = { debug: broken, info: broken, warn: broken, error: broken };
+  expect(await fail(clientWith({ logger }))).toMatchObject({ ok: false, error: { error: "NotFound", logId: 1 } });
+});
+
 test("A7.13 without a logger, lines go to standard error with time and level", async () => {
   const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
   onTestFinished(() => write.mockRestore());
