@@ -37,10 +37,11 @@ test("A7.13 a logger whose methods need their `this`, as pino's do, gets the two
   ]);
 });
 
+const broken = (): never => {
+  throw new Error("the disk of the log is full");
+};
+
 test("a logger that throws fails no call and hides no error", async () => {
-  const broken = (): never => {
-    throw new Error("the disk of the log is full");
-  };
   const logger = { debug: broken, info: broken, warn: broken, error: broken };
   expect(await fail(clientWith({ logger }))).toMatchObject({ ok: false, error: { error: "NotFound", logId: 1 } });
 });
