@@ -71,7 +71,7 @@ async function send(fetch: Fetch, clock: Clock, request: CallRequest, startedAt:
       }),
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const elapsed = ticksOf(clock) - begin;
+    const elapsed = Math.round(ticksOf(clock) - begin);
     const http = { status: response.status, headers: response.headers, elapsed, url: response.url || url };
     return { http, body: bytes };
   } catch (cause) {
