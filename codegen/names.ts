@@ -49,13 +49,16 @@ const languageNames = new Set(["constructor", "then", "toString", "toJSON", "val
 /** First segments that would hide a member of the client. A test compares this list with the client. */
 export const clientNames: ReadonlySet<string> = new Set([
   "call",
+  "close",
   "did",
   "get",
+  "log",
   "login",
   "logout",
   "on",
   "pds",
   "post",
+  "profiles",
   "session",
   "sessions",
   "with",

@@ -15,13 +15,13 @@ interface Member {
 /** Signs an account up and gives a client that writes as it. */
 async function join(pds: string, name: string): Promise<Member> {
   const handle = `${name}.test`;
-  const anyone = new Client({ service: pds });
+  const anyone = new Client({ service: pds, storage: ":memory:" });
   const { did, accessJwt } = await anyone.com.atproto.server.createAccount({
     handle,
     email: `${name}@example.com`,
     password: "correct horse battery staple",
   });
-  return { client: new Client({ service: pds, accessToken: accessJwt }), did, handle };
+  return { client: new Client({ service: pds, accessToken: accessJwt, storage: ":memory:" }), did, handle };
 }
 
 /** Writes a post, as a reply to another if one is given. */
@@ -65,7 +65,7 @@ try {
   await post(alice, "So do I.", answer);
   await network.processAll();
 
-  const reader = new Client({ service: network.appview });
+  const reader = new Client({ service: network.appview, storage: ":memory:" });
   const { thread } = await reader.app.bsky.feed.getPostThread({ uri: first.uri });
   if (thread.$type !== "app.bsky.feed.defs#threadViewPost")
     throw new Error(`The AppView has no thread: ${thread.$type}`);

@@ -11,6 +11,10 @@ export type { PagePromise } from "./core/page-promise.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 
+// For reading the log of calls.
+export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery } from "./log/call-log.ts";
+export type { CallAttempt, CallRow, CallState, CallStats, RateLimitSnapshot } from "./storage/ports.ts";
+
 // For handling failures.
 export {
   AuthenticationError,

@@ -1,8 +1,9 @@
 import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
-import type { HeaderInput, RetryOptions } from "./core/options.ts";
+import type { LogOptions } from "./log/call-log.ts";
 import type { StorageOption } from "./storage/create.ts";
+import type { HeaderInput, RetryOptions } from "./core/options.ts";
 
 /** Everything a client can be told. All of it is optional. */
 export interface ClientOptions {
@@ -24,8 +25,6 @@ export interface ClientOptions {
   readonly handleResolver?: string | URL | undefined;
   /** URL of the PLC directory. Default `https://plc.directory` */
   readonly plcDirectory?: string | URL | undefined;
-  /** Where sessions are kept; see `createStorage` for the default: PostgreSQL by `PG*`, else an SQLite file */
-  readonly storage?: StorageOption | undefined;
   /** HTTP headers for every call */
   readonly headers?: HeaderInput | undefined;
   /** Default `skylex/VERSION` */
@@ -36,9 +35,17 @@ export interface ClientOptions {
   readonly attemptTimeout?: number | undefined;
   /** How failed calls are repeated; `false`: not at all */
   readonly retry?: RetryOptions | false | undefined;
+  /**
+   * Where sessions, calls and profiles are kept: a file name, `:memory:`, a `postgres://` URL, your own connection, or any object that fulfils
+   * the ports. Default: PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are set, else SQLite at BSKY_SQLITE_FILENAME,
+   * else `skylex.db` in the working directory
+   */
+  readonly storage?: StorageOption | undefined;
+  /** What the call log keeps */
+  readonly log?: LogOptions | undefined;
   /** Where messages go. Default: standard error */
   readonly logger?: Logger | undefined;
-  /** Messages below it are dropped. Default `warn` */
+  /** Messages below it are dropped. Default: SKYLEX_LOG_LEVEL, else `warn` */
   readonly logLevel?: LogLevel | undefined;
   /** Carries requests in place of Node's own HTTP client, which takes a fraction of the CPU; elsewhere the platform's `fetch` does */
   readonly fetch?: Fetch | undefined;

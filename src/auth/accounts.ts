@@ -88,6 +88,11 @@ export class Accounts implements ClientSessions {
     return undefined;
   }
 
+  /** Lets logins, refreshes and logouts that are under way end, and stores what could not be stored before. */
+  async settle(): Promise<void> {
+    await Promise.all([...this.#managers.values()].map((manager) => manager.settle()));
+  }
+
   list(options?: { readonly service?: string; readonly includeDead?: boolean }): Promise<readonly SessionSummary[]> {
     return this.#store.list(options);
   }

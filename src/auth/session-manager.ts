@@ -131,6 +131,14 @@ export class SessionManager implements CallAccount {
     });
   }
 
+  /** Lets what is under way end, and tries once more to store what could not be stored. */
+  settle(): Promise<void> {
+    return this.#inTurn(async () => {
+      const session = this.#session;
+      if (session !== undefined && !session.saved) this.#session = await this.#parts.keeper.save(session);
+    });
+  }
+
   #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
     const turn = this.#queue.then(work);
     this.#queue = turn.catch(() => undefined);

@@ -59,6 +59,7 @@ async function run(
     (encoding) => encoding !== undefined && !isJson(encoding),
   );
   const longest = transfers ? defaults.transferTimeout : undefined;
+  const startedAt = clock.now();
   const request: CallRequest = {
     id: callId(clock, random),
     definition,
@@ -67,9 +68,9 @@ async function run(
     options,
     headers: mergeHeaders({ "user-agent": userAgent }, clientOptions.headers, callOptions.headers),
     signal: options.signal,
-    deadline: clock.now() + (options.timeout ?? longest ?? defaults.timeout),
+    deadline: startedAt + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
-    trace: { attempts: [] },
+    trace: { startedAt, attempts: [] },
     account: account?.(),
     path: "",
     body: undefined,

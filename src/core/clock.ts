@@ -2,14 +2,25 @@
 export interface Clock {
   /** Milliseconds since 1970 */
   now(): number;
-  /** Runs `callback` once after `ms`; the returned function cancels it. */
-  after(ms: number, callback: () => void): () => void;
+  /**
+   * Runs `callback` once after `ms`; the returned function cancels it.
+   *
+   * @param background the wait alone does not keep the process alive. Default false
+   */
+  after(ms: number, callback: () => void, background?: boolean): () => void;
+  /** Milliseconds with fractions since some moment, for measuring what a change of the system's time must not distort. Default: `now` */
+  ticks?(): number;
 }
+
+/** Where a stopwatch stands, milliseconds. Only differences mean something. */
+export const ticksOf = (clock: Clock): number => clock.ticks?.() ?? clock.now();
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(ms, callback) {
+  ticks: () => performance.now(),
+  after(ms, callback, background = false) {
     const timer = setTimeout(callback, ms);
+    if (background) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -1,7 +1,8 @@
 import type { Answer } from "./answer.ts";
 import { readAnswer } from "./answer.ts";
 import type { Clock } from "./clock.ts";
-import { NetworkError, SkylexError, TimeoutError } from "./errors.ts";
+import { ticksOf } from "./clock.ts";
+import { NetworkError, SkylexError, TimeoutError, XrpcError } from "./errors.ts";
 import type { CallRequest, Next } from "./pipeline.ts";
 import { bodyLength } from "./request.ts";
 import type { Transport } from "./transport.ts";
@@ -9,7 +10,9 @@ import type { Transport } from "./transport.ts";
 /** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
 export function exchange(transport: Transport, clock: Clock): Next {
   return async (request) => {
+    request.signal?.throwIfAborted();
     const startedAt = clock.now();
+    const begin = ticksOf(clock);
     let answer: Answer | undefined;
     let failure: unknown;
     try {
@@ -21,22 +24,30 @@ export function exchange(transport: Transport, clock: Clock): Next {
     } finally {
       request.trace.attempts.push({
         startedAt,
-        elapsed: clock.now() - startedAt,
+        elapsed: ticksOf(clock) - begin,
         requestBytes: bodyLength(request.body),
         http: answer?.http,
         responseBytes: answer?.body.length,
-        error: failure === undefined ? undefined : failure instanceof Error ? failure.name : "Error",
+        error: failure === undefined ? undefined : nameOf(failure),
+        reached: !(failure instanceof NetworkError) || failure.ambiguous,
       });
     }
   };
 }
 
+const nameOf = (failure: unknown): string =>
+  failure instanceof XrpcError && failure.error !== undefined
+    ? failure.error
+    : failure instanceof Error
+      ? failure.name
+      : "Error";
+
 async function send(transport: Transport, clock: Clock, request: CallRequest, startedAt: number): Promise<Answer> {
   const { service, path, body, signal, definition, deadline, attemptTimeout } = request;
-  signal?.throwIfAborted();
   const remaining = deadline - startedAt;
   const limit = Math.min(attemptTimeout, remaining);
   const url = service + path;
+  const begin = ticksOf(clock);
   const controller = new AbortController();
   const forward = (): void => controller.abort(signal?.reason);
   signal?.addEventListener("abort", forward, { once: true });
@@ -53,7 +64,7 @@ async function send(transport: Transport, clock: Clock, request: CallRequest, st
       body: body?.content,
       signal: controller.signal,
     });
-    return { http: { ...answer, elapsed: clock.now() - startedAt }, body: bytes };
+    return { http: { ...answer, elapsed: Math.round(ticksOf(clock) - begin) }, body: bytes };
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof SkylexError) throw cause;

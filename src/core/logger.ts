@@ -10,13 +10,24 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 const order: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
+/** The level a text names, as environment variables give it: case and spaces around it do not matter. */
+export function parseLogLevel(text: string | undefined): LogLevel | undefined {
+  const name = text?.trim().toLowerCase();
+  return order.find((level) => level === name);
+}
+
 /** Passes on what is at or above the level. */
 export function atLevel(logger: Logger, level: LogLevel): Logger {
   const floor = order.indexOf(level);
   const from =
     (method: Exclude<LogLevel, "silent">) =>
     (message: string): void => {
-      if (order.indexOf(method) >= floor) logger[method](message);
+      if (order.indexOf(method) < floor) return;
+      try {
+        logger[method](message);
+      } catch {
+        // Whoever cannot write a line down must not fail the call the line is about.
+      }
     };
   return { debug: from("debug"), info: from("info"), warn: from("warn"), error: from("error") };
 }

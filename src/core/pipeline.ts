@@ -5,7 +5,7 @@ import type { CallOptions } from "./options.ts";
 import type { Body } from "./request.ts";
 
 /** One HTTP request of a call, as the log sees it. */
-interface Attempt {
+export interface Attempt {
   /** Milliseconds since 1970 */
   readonly startedAt: number;
   /** Milliseconds */
@@ -16,17 +16,27 @@ interface Attempt {
   readonly http: HttpInfo | undefined;
   /** Bytes of the answer's body, decoded */
   readonly responseBytes: number | undefined;
-  /** Name of the error, when it failed */
+  /** Name of the error, when it failed: the server's own if it gave one */
   readonly error: string | undefined;
+  /** The server may have seen it. False only when it surely never left */
+  readonly reached: boolean;
+  /** Milliseconds waited after it before the next; set by the layer that repeats */
+  waited?: number;
 }
 
 /** What happened to a call so far. All copies of a request share one, so that the outermost layer sees what happened inside. */
 export interface Trace {
+  /** When the call began, milliseconds since 1970 */
+  readonly startedAt: number;
   readonly attempts: Attempt[];
   /** Origin the call goes to, once it is chosen */
   service?: string;
+  /** Value of `atproto-proxy`, if the call is passed on */
+  proxy?: string;
   /** Account whose session is used */
   did?: string | undefined;
+  /** Key of the managed cursor, where there is one */
+  cursorKey?: string;
   /** The call was sent again after its session was refreshed */
   refreshed?: boolean;
   /** Row of the call in the log, once there is one */

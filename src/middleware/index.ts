@@ -4,9 +4,11 @@ import type { Logger } from "../core/logger.ts";
 import type { Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
 import type { Transport } from "../core/transport.ts";
+import type { CallRecorder } from "../log/recorder.ts";
 import { auth } from "./auth.ts";
 import { encode } from "./encode.ts";
 import { log } from "./log.ts";
+import { reserve } from "./reserve.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "./route.ts";
 import { route } from "./route.ts";
@@ -16,16 +18,18 @@ export interface PipelineConfig extends RouteConfig {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  readonly recorder: CallRecorder;
 }
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Next {
-  const { transport, clock, random, logger } = config;
+  const { transport, clock, random, logger, recorder } = config;
   return compose(
     [
-      log(logger, clock), // outermost: sees every outcome, local refusals too
+      log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       encode, // bad input is never sent, charged or repeated, but is logged
       route(config), // a choice by NSID and account, the same for every attempt
+      reserve(recorder), // a write has its row before it is sent, one for all attempts
       retry(clock, random), // the only loop
       auth, // the token is attached as late as possible
     ],

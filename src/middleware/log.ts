@@ -1,28 +1,36 @@
 import type { Clock } from "../core/clock.ts";
-import { SkylexError, XrpcError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Middleware } from "../core/pipeline.ts";
+import type { CallResult, Middleware } from "../core/pipeline.ts";
+import type { CallRecorder } from "../log/recorder.ts";
 
-/** Tells the logger how each call ended, local refusals included: failures as errors, the rest for debugging. */
-export function log(logger: Logger, clock: Clock): Middleware {
+/**
+ * Writes down how each call ended, local refusals and aborts included, and tells the logger: a failure is two error lines,
+ * what happened and how to see its row; the rest is for debugging. An abort was asked for and is no error.
+ */
+export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middleware {
   return (next) => async (request) => {
-    const startedAt = clock.now();
-    const { nsid } = request.definition;
+    const { trace, definition, signal } = request;
+    let result: CallResult;
     try {
-      const result = await next(request);
-      logger.debug(
-        `${result.http.status} ${nsid} - ${clock.now() - startedAt} ms, ${request.trace.attempts.length} attempts`,
-      );
-      return result;
+      result = await next(request);
     } catch (error) {
-      if (error instanceof SkylexError) logger.error(describe(error));
+      const { line, id } = await recorder.failed(request, error);
+      if (!(signal?.aborted === true && error === signal.reason)) {
+        logger.error(line);
+        logger.error(hint(id));
+      }
       throw error;
     }
+    const stored = recorder.succeeded(request, result);
+    if (stored !== undefined) await stored;
+    logger.debug(
+      `${result.http.status} ${definition.nsid} - ${clock.now() - trace.startedAt} ms, ${trace.attempts.length} attempts`,
+    );
+    return result;
   };
 }
 
-/** `<status> <name> - <text>`: the server's own name for the error if it gave one, and no status if no answer came. */
-function describe(error: SkylexError): string {
-  if (!(error instanceof XrpcError)) return `${error.name} - ${error.message}`;
-  return `${error.status} ${error.error ?? error.name} - ${error.message}`;
-}
+const hint = (id: number | undefined): string =>
+  id === undefined
+    ? "The call could not be stored in the log, or not yet: there is no row to look at in bsky_api_call_log."
+    : `All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=${id};`;

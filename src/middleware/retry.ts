@@ -22,6 +22,8 @@ export function retry(clock: Clock, random: () => number): Middleware {
         if (request.body?.replayable === false) throw error;
         const wait = waitBefore(error, attempt, policy, clock, random);
         if (wait > policy.maxWait || clock.now() + wait >= request.deadline) throw error;
+        const last = request.trace.attempts.at(-1);
+        if (last) last.waited = wait;
         await sleep(clock, wait, request.signal);
       }
     }

@@ -123,8 +123,8 @@ export interface CallStore {
   append(rows: readonly CallInput[]): Promise<void>;
 
   /**
-   * Writes rows before it returns, for process exit, when no promise will be awaited any more. False, with nothing
-   * written, where the database cannot do that or was not opened yet. Never throws.
+   * Writes rows before it returns, for process exit, when no promise will be awaited any more; by another process if need
+   * be. False where that cannot be done. Never throws.
    */
   appendSync(rows: readonly CallInput[]): boolean;
 

@@ -1,3 +1,5 @@
+import { SkylexError } from "../core/errors.ts";
+
 /** What went wrong with storage, for code to tell apart. */
 export type StorageErrorCode =
   /** The file, its folder or the server allows no writing */
@@ -38,13 +40,13 @@ export interface StorageErrorOptions extends ErrorOptions {
  * Storage failed. The message says what went wrong, where, and what to do next; it and the cause never hold a token,
  * a key or a password.
  */
-export class StorageError extends Error {
+export class StorageError extends SkylexError {
   override readonly name = "StorageError";
   readonly code: StorageErrorCode;
   readonly location: string | undefined;
 
   constructor(message: string, options: StorageErrorOptions) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(message, options);
     this.code = options.code;
     this.location = options.location;
   }

@@ -14,18 +14,21 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http"] },
-  { path: "src/middleware/", imports: ["src/core/"] },
+  { path: "src/middleware/", imports: ["src/core/"], types: ["src/log/"] },
+  { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   {
     path: "src/auth/",
     imports: ["src/core/", "generated/definitions/com.atproto.ts"],
     types: ["src/storage/ports.ts"],
   },
-  { path: "src/storage/", imports: ["src/storage/"], lazy: ["node:crypto"] },
+  { path: "src/storage/", imports: ["src/storage/", "src/core/errors.ts"], lazy: ["node:crypto"] },
   {
     path: "src/storage/mikro-orm/",
     imports: ["src/storage/", "migrations/"],
     packages: [
+      "node:fs",
       "node:timers/promises",
+      "node:url",
       "better-sqlite3",
       "kysely",
       "@mikro-orm/core",
@@ -46,9 +49,11 @@ export const rooms: readonly Room[] = [
     packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
   },
   { path: "src/runtime.ts", imports: ["src/core/"] },
-  { path: "src/options.ts", imports: [], types: ["src/core/", "src/storage/create.ts"] },
+  { path: "src/options.ts", imports: [], types: ["src/core/", "src/log/", "src/storage/"] },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
+  { path: "src/assembly.ts", imports: ["src/"] },
+  { path: "src/by-nsid.ts", imports: ["src/core/", "generated/root.ts"] },
   { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
   { path: "generated/", imports: ["#runtime"] },
   {
@@ -62,6 +67,7 @@ export const rooms: readonly Room[] = [
 /** Modules nobody but these may import: the one place where everything comes together. */
 export const onlyFor: Readonly<Record<string, readonly string[]>> = {
   "src/client.ts": ["src/index.ts"],
+  "src/assembly.ts": ["src/client.ts"],
   "src/index.ts": [],
 };
 

@@ -4,13 +4,14 @@ import type { Clock } from "../../src/core/clock.ts";
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
+  readonly background: boolean;
 }
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
   #now: number;
   readonly #timers = new Set<Timer>();
-  /** Milliseconds of every wait that was not cancelled, in order */
+  /** Milliseconds of every wait that was not cancelled, in order; those in the background left out */
   readonly fired: number[] = [];
 
   constructor(start = Date.UTC(2026, 0, 1)) {
@@ -21,25 +22,53 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
-  after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback };
+  after(ms: number, callback: () => void, background = false): () => void {
+    const timer = { at: this.#now + ms, callback, background };
     this.#timers.add(timer);
     return () => this.#timers.delete(timer);
   }
 
   get pending(): number {
-    return this.#timers.size;
+    return this.#sorted().filter((timer) => !timer.background).length;
   }
 
-  /** Jumps to the next timer and runs it. */
+  #sorted(): Timer[] {
+    return [...this.#timers].toSorted((a, b) => a.at - b.at);
+  }
+
+  /** Jumps to the next timer somebody waits for and runs it, and on the way those of the background. */
   #advance(): boolean {
-    const next = [...this.#timers].toSorted((a, b) => a.at - b.at)[0];
+    const timers = this.#sorted();
+    const next = timers.find((timer) => !timer.background) ?? timers[0];
     if (next === undefined) return false;
-    this.#timers.delete(next);
-    this.fired.push(next.at - this.#now);
-    this.#now = next.at;
-    next.callback();
+    const start = this.#now;
+    for (const timer of timers.slice(0, timers.indexOf(next) + 1)) {
+      if (!this.#timers.delete(timer)) continue;
+      this.#now = timer.at;
+      if (timer === next && !next.background) this.fired.push(next.at - start);
+      timer.callback();
+    }
     return true;
+  }
+
+  /** Lets time pass in which nothing happens, a request for instance that takes so many milliseconds. */
+  jump(ms: number): void {
+    this.#now += ms;
+  }
+
+  /** Moves by so many milliseconds, and lets what is due happen. */
+  async pass(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await setImmediate();
+      const next = this.#sorted()[0];
+      if (next === undefined || next.at > end) break;
+      this.#timers.delete(next);
+      this.#now = next.at;
+      next.callback();
+    }
+    this.#now = end;
+    await setImmediate();
   }
 
   /** Waits for a promise, jumping to the next timer whenever nothing else can go on. */

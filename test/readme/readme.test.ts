@@ -19,7 +19,7 @@ const exampleKey = "3kvyvhmkfxs2c";
 beforeAll(async () => {
   const alice = await signUp(network.pds);
   const bob = await signUp(network.pds);
-  const client = new Client({ service: network.pds, accessToken: alice.accessJwt });
+  const client = new Client({ service: network.pds, accessToken: alice.accessJwt, storage: ":memory:" });
   const embed = {
     $type: "app.bsky.embed.external",
     external: { uri: "https://example.com", title: "A", description: "" },
@@ -41,6 +41,7 @@ beforeAll(async () => {
     README_APPVIEW: network.appview,
     README_ACTOR: alice.handle,
     ACCESS_TOKEN: alice.accessJwt,
+    BSKY_SQLITE_FILENAME: ":memory:",
   };
   mkdirSync(folder, { recursive: true });
   for (const [index, code] of snippets.entries()) writeFileSync(join(folder, `snippet-${index}.ts`), code);

@@ -22,7 +22,7 @@ function loaded(code: string): { readonly packages: readonly string[]; readonly 
     console.log(JSON.stringify([...seen, ...heavy]));`;
   try {
     const { BSKY_SQLITE_FILENAME: _, ...env } = process.env;
-    const child = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    const child = spawnSync(process.execPath, ["--conditions=skylex-source", "--input-type=module", "-e", script], {
       cwd: folder,
       encoding: "utf8",
       env,
@@ -49,6 +49,14 @@ describe("loading", () => {
         const storage = createStorage(option, { encryptionKey: "key" });
         await storage.close();
       }`;
+    expect(loaded(code)).toEqual({ packages: [], files: [] });
+  });
+
+  test("A2.8 importing the root, making a client and closing it opens no file, and loads no package", () => {
+    const code = `
+      const { Client } = await import(${JSON.stringify(at("../index.ts"))});
+      await new Client().close();
+      await new Client({ storage: "postgres://me:secret@192.0.2.1/x" }).log.flush();`;
     expect(loaded(code)).toEqual({ packages: [], files: [] });
   });
 

@@ -18,6 +18,7 @@ import { whole, writeCalls, writeCallsSync } from "./call-writer.ts";
 import type { Opened } from "./connect.ts";
 import type { Database } from "./database.ts";
 import type { Tables } from "./tables.ts";
+import { writeElsewhere } from "./write-elsewhere.ts";
 
 /** Rows deleted in one go: SQLite's deletes are synchronous, and hold the writer's lock. */
 const PRUNE_CHUNK = 2000;
@@ -38,8 +39,9 @@ export class MikroCallStore implements CallStore {
   }
 
   appendSync(rows: readonly CallInput[]): boolean {
-    const { opened } = this.#database;
-    return rows.length === 0 || (opened !== undefined && writeCallsSync(opened, rows));
+    if (rows.length === 0) return true;
+    const { opened, choice } = this.#database;
+    return opened?.sqlite ? writeCallsSync(opened, rows) : writeElsewhere(choice, rows);
   }
 
   async insert(row: CallInput): Promise<number> {

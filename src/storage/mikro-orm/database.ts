@@ -19,6 +19,10 @@ export class Database {
     this.#options = options;
   }
 
+  get choice(): DatabaseChoice {
+    return this.#choice;
+  }
+
   /** The connection if it stands already, for those who cannot wait. */
   get opened(): Opened | undefined {
     return this.#closed ? undefined : this.#opened;

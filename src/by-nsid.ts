@@ -1,0 +1,66 @@
+import type { Authority } from "../generated/root.ts";
+import { definitions } from "../generated/root.ts";
+import type { Definition, Endpoint } from "./core/definition.ts";
+import { ValidationError } from "./core/errors.ts";
+import { PagePromise } from "./core/page-promise.ts";
+import { parseNsid } from "./core/syntax.ts";
+
+/** An endpoint may be named with or without `xrpc/` before it. */
+type Bare<Name extends string> = Name extends `xrpc/${infer Nsid}` ? Nsid : Name;
+
+/** What stands for a name below a known authority that is no endpoint of the kind. */
+type Misspelt<Name extends string> =
+  `"${Name}" is no such endpoint of the lexicons. If it is newer than they are, call it untyped: "…" as string`;
+
+/** Arguments of an endpoint: those of its method if the name is known, anything if it is any other string. */
+export type Arguments<Methods, Name extends string, Untyped extends unknown[]> =
+  Bare<Name> extends keyof Methods
+    ? Methods[Bare<Name>] extends (...args: infer Args) => unknown
+      ? Args
+      : never
+    : Bare<Name> extends `${Authority}.${string}`
+      ? [never: Misspelt<Name>]
+      : Untyped;
+
+/** What a call by name returns: what its method does if the name is known. */
+export type Answer<Methods, Name extends string, Untyped> =
+  Bare<Name> extends keyof Methods
+    ? Methods[Bare<Name>] extends (...args: never) => infer Result
+      ? Result
+      : never
+    : Untyped;
+
+/** Finds the definition behind a name, or makes one for a name the lexicons do not have. */
+export function endpoint<Kind extends "query" | "procedure">(
+  name: string,
+  kind: Kind,
+): Extract<Endpoint, { kind: Kind }> | ValidationError {
+  const nsid = parseNsid(name);
+  if (nsid === undefined) {
+    return new ValidationError(
+      `${JSON.stringify(name)} is not the name of an endpoint. Names look like app.bsky.feed.getTimeline. Nothing was sent.`,
+      { issues: [{ path: "nsid", message: "not an NSID" }] },
+    );
+  }
+  const definition: Definition = index().get(nsid) ?? { kind, nsid };
+  if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
+  const use = { query: ": call it with client.get", procedure: ": call it with client.post" } as Record<string, string>;
+  return new ValidationError(
+    `${nsid} is a ${definition.kind}, not a ${kind}${use[definition.kind] ?? ""}. Nothing was sent.`,
+    { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
+  );
+}
+
+/** Calls that are refused reject like all others that fail. */
+export const refused = (nsid: string, error: ValidationError): PagePromise<never> =>
+  new PagePromise({ nsid, fetchPage: () => Promise.reject(error), items: undefined, cursor: undefined });
+
+let known: ReadonlyMap<string, Definition> | undefined;
+
+/** The table is made when the first call by name needs it, and is the same for all clients. */
+function index(): ReadonlyMap<string, Definition> {
+  known ??= new Map(
+    definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]),
+  );
+  return known;
+}
