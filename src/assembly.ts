@@ -1,81 +1,91 @@
 import { AccountView } from "./auth/account-view.ts";
 import { Accounts } from "./auth/accounts.ts";
+import type { SessionEvents } from "./auth/session-events.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
-import type { Clock } from "./core/clock.ts";
-import { systemClock } from "./core/clock.ts";
-import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
+import type { Logger } from "./core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
-import { parseService } from "./core/syntax.ts";
+import type { CallRequest, CallResult, Next } from "./core/pipeline.ts";
 import type { Transport } from "./core/transport.ts";
 import { fetchTransport } from "./core/transport.ts";
-import type { CallLog } from "./log/call-log.ts";
+import type { LogParts } from "./log/call-log.ts";
 import { openLog } from "./log/index.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import { createStorage } from "./storage/create.ts";
 import type { Storage } from "./storage/ports.ts";
-import { version } from "./version.ts";
 
-/** What a client and all its views share. */
-export interface Shared {
+/** What was settled when the client was made: options checked, the environment read. */
+export interface Settings {
+  readonly options: ClientOptions;
+  readonly caller: Omit<CallerConfig, "handler" | "options">;
+  readonly logger: Logger;
+  readonly events: SessionEvents;
+  readonly service: string | undefined;
+  readonly trustedServices: ReadonlySet<string>;
+  readonly handleResolver: string | undefined;
+  readonly plcDirectory: string | undefined;
+  readonly identifier: string | undefined;
+  readonly password: string | undefined;
+}
+
+/** What all views of a client share. */
+interface Shared {
+  readonly handler: Next;
   readonly accounts: Accounts;
   readonly storage: Storage;
-  readonly log: CallLog;
-  readonly clock: Clock;
+  readonly log: LogParts;
   readonly close: () => Promise<void>;
 }
 
-/** A client's parts: what it shares with its views, and what is its own. */
+/** Everything a client needs once it is used: loaded with its first call, so that importing it stays cheap. */
 export class Assembly {
   readonly shared: Shared;
   readonly view: AccountView;
-  readonly caller: CallerConfig;
 
-  constructor(shared: Shared, view: AccountView, caller: Omit<CallerConfig, "account">) {
+  constructor(shared: Shared, view: AccountView) {
     this.shared = shared;
     this.view = view;
-    this.caller = { ...caller, account: () => view.account };
+  }
+
+  /** Carries a call out as the account of the view. */
+  run(request: CallRequest): Promise<CallResult> {
+    return this.shared.handler({ ...request, account: this.view.account });
+  }
+
+  /** The same as another account. */
+  as(account: string): Assembly {
+    const { accounts } = this.shared;
+    return new Assembly(this.shared, new AccountView(accounts, accounts.manager(account)));
   }
 }
 
-/** Puts a client together from its options. No I/O. */
-export function assemble(options: ClientOptions): Assembly {
-  const { clock = systemClock, random = Math.random, accessToken, headers, timeout, attemptTimeout, retry } = options;
+/** Puts the parts of a client together. No I/O. */
+export function assemble(settings: Settings): Assembly {
+  const { options, caller, logger, service, ...identity } = settings;
+  const { clock, random } = caller;
   const transport = transportOf(options);
-  const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
-  const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
-  const origin = (name: "service" | "handleResolver" | "plcDirectory"): string | undefined =>
-    options[name] === undefined ? undefined : parseService(options[name], name);
-  const service = origin("service");
   const storage = createStorage(options.storage);
-  const { log, recorder } = openLog({ storage, clock, logger, ...options.log });
+  const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
   const handler = createPipeline({ service, transport, clock, random, logger, recorder });
-  const caller = { handler, clock, random, userAgent: options.userAgent ?? `skylex/${version}` };
+  const { attemptTimeout, retry, accessToken } = options;
   const accounts = new Accounts({
+    ...identity,
     // Headers of the client may name a proxy or a token, which are for its own calls.
-    call: createCall({ ...caller, options: { attemptTimeout, retry } }),
+    call: createCall({ ...caller, handler, options: { attemptTimeout, retry } }),
     store: storage.sessions,
     transport,
     clock,
     logger,
     service,
-    trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
-    handleResolver: origin("handleResolver"),
-    plcDirectory: origin("plcDirectory"),
-    identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),
-    password: options.password ?? (process.env["BSKY_AUTH_PASSWORD"] || undefined),
     accessToken,
   });
   const close = async (): Promise<void> => {
     await accounts.settle();
-    await log.flush();
+    await log.writer.flush();
     if (storage !== options.storage) await storage.close();
   };
-  return new Assembly({ accounts, storage, log, clock, close }, new AccountView(accounts, accounts.initial), {
-    ...caller,
-    options: { headers, timeout, attemptTimeout, retry },
-  });
+  return new Assembly({ handler, accounts, storage, log, close }, new AccountView(accounts, accounts.initial));
 }
 
 /** Node's own client where there is one; it takes a fraction of the CPU. */

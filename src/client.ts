@@ -1,8 +1,6 @@
 import type { Procedures, Queries } from "../generated/root.ts";
 import { Root } from "../generated/root.ts";
-import { assemble, Assembly } from "./assembly.ts";
 import type { ClientSession } from "./auth/account-view.ts";
-import { AccountView } from "./auth/account-view.ts";
 import type { ClientSessions } from "./auth/accounts.ts";
 import type { LoginOptions } from "./auth/login.ts";
 import type { SessionInfo } from "./auth/session.ts";
@@ -19,6 +17,7 @@ import { mergeHeaders } from "./core/request.ts";
 import { parseService } from "./core/syntax.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
+import { LazySession, Parts, prepare } from "./parts.ts";
 import { Profiles } from "./profiles/profiles.ts";
 
 /**
@@ -37,21 +36,31 @@ export class Client extends Root {
    * Arguments are those of the method: parameters or input first, options second.
    */
   readonly call: Call;
+  /** Every call, as a row that can be queried: `bsky_api_call_log` */
+  readonly log: CallLog;
   /** Profiles by handle or DID, kept in the database: `bsky_user_profile` */
   readonly profiles: Profiles;
-  readonly #assembly: Assembly;
+  /** The session this client speaks for */
+  readonly session: ClientSession;
+  /** The sessions in the database */
+  readonly sessions: ClientSessions;
+  readonly #parts: Parts;
 
   constructor(options?: ClientOptions);
-  constructor(options: ClientOptions | Assembly = {}) {
+  constructor(options: ClientOptions | Parts = {}) {
     super();
-    this.#assembly = options instanceof Assembly ? options : assemble(options);
-    const { caller, shared, view } = this.#assembly;
+    const parts = options instanceof Parts ? options : prepare(options);
+    const { root, assembly, caller } = parts;
+    this.#parts = parts;
     this.call = createCall(caller);
+    this.log = parts.log;
+    this.session = new LazySession(assembly);
+    this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
     this.profiles = new Profiles({
       call: this.call,
-      store: shared.storage.profiles,
-      clock: shared.clock,
-      viewer: async () => (view.account === undefined ? undefined : this.did()),
+      store: async () => (await root.get()).shared.storage.profiles,
+      clock: caller.clock,
+      viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
     });
   }
 
@@ -63,38 +72,23 @@ export class Client extends Root {
    * Rejects with `AuthFactorTokenRequiredError` when the account wants the code from an e-mail, with `AuthenticationError` when
    * the server does not take the password; calls then fail in the same way for five minutes without asking the server again.
    */
-  login(identifier?: string, password?: string, options?: LoginOptions): Promise<SessionInfo> {
-    return this.#assembly.view.login(identifier, password, options);
+  async login(identifier?: string, password?: string, options?: LoginOptions): Promise<SessionInfo> {
+    return (await this.#parts.assembly.get()).view.login(identifier, password, options);
   }
 
   /** Ends the session at the server and in the database. Waits for a refresh that is under way. */
-  logout(): Promise<void> {
-    return this.#assembly.view.logout();
+  async logout(): Promise<void> {
+    return (await this.#parts.assembly.get()).view.logout();
   }
 
   /** DID of the account. Logs in if needed; rejects with `NotAuthenticatedError` without an account. */
-  did(): Promise<string> {
-    return this.#assembly.view.did();
+  async did(): Promise<string> {
+    return (await this.#parts.assembly.get()).view.did();
   }
 
   /** Origin of the account's own server. Logs in if needed; rejects with `NotAuthenticatedError` without an account. */
-  pds(): Promise<string> {
-    return this.#assembly.view.pds();
-  }
-
-  /** The session this client speaks for. */
-  get session(): ClientSession {
-    return this.#assembly.view;
-  }
-
-  /** The sessions in the database. */
-  get sessions(): ClientSessions {
-    return this.#assembly.shared.accounts;
-  }
-
-  /** Every call, as a row that can be queried: `bsky_api_call_log` */
-  get log(): CallLog {
-    return this.#assembly.shared.log;
+  async pds(): Promise<string> {
+    return (await this.#parts.assembly.get()).view.pds();
   }
 
   /**
@@ -102,21 +96,20 @@ export class Client extends Root {
    * A listener that throws disturbs nothing; it is reported to the logger.
    */
   on(event: "session", listener: SessionListener): () => void {
-    return this.#assembly.shared.accounts.events.on(listener);
+    return this.#parts.events.on(listener);
   }
 
   /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
   with({ account, service, headers, signal, timeout }: ViewOptions): Client {
-    const { shared, view, caller } = this.#assembly;
-    const own = account === undefined ? view : new AccountView(shared.accounts, shared.accounts.manager(account));
-    const options = {
-      ...caller.options,
+    const { options } = this.#parts.caller;
+    const own = {
+      ...options,
       ...(service !== undefined && { service: parseService(service) }),
-      ...(headers !== undefined && { headers: mergeHeaders(caller.options.headers, headers) }),
-      ...(signal !== undefined && { signal: either(caller.options.signal, signal) }),
+      ...(headers !== undefined && { headers: mergeHeaders(options.headers, headers) }),
+      ...(signal !== undefined && { signal: either(options.signal, signal) }),
       ...(timeout !== undefined && { timeout }),
     };
-    return new (Client as new (assembly: Assembly) => Client)(new Assembly(shared, own, { ...caller, options }));
+    return new (Client as new (parts: Parts) => Client)(this.#parts.view(account, own));
   }
 
   /**
@@ -153,8 +146,8 @@ export class Client extends Root {
    * Writes what still has to be written, and closes the database unless it was given as an object. The client and its
    * views are done then.
    */
-  close(): Promise<void> {
-    return this.#assembly.shared.close();
+  async close(): Promise<void> {
+    await (await this.#parts.root.begun)?.shared.close();
   }
 
   /** `await using client = new Client()` closes it at the end of the block. */

@@ -7,7 +7,7 @@ import type { SessionStore, SessionSummary } from "../storage/ports.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import { IdentityResolver } from "./identity.ts";
 import { plainName } from "./names.ts";
-import { SessionEvents } from "./session-events.ts";
+import type { SessionEvents } from "./session-events.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { SessionManager } from "./session-manager.ts";
@@ -30,6 +30,7 @@ export interface AccountsConfig {
   readonly identifier: string | undefined;
   readonly password: string | undefined;
   readonly accessToken: string | undefined;
+  readonly events: SessionEvents;
 }
 
 /** The sessions in the database. */
@@ -40,7 +41,6 @@ export interface ClientSessions {
 
 /** All accounts of a client and of its views: one manager each, so that their calls share logins and refreshes. */
 export class Accounts implements ClientSessions {
-  readonly events: SessionEvents;
   /** Whom the client speaks for from the start */
   readonly initial: SessionManager | FixedAccount | undefined;
   readonly #managers = new Map<string, SessionManager>();
@@ -52,12 +52,11 @@ export class Accounts implements ClientSessions {
     const resolver = config.handleResolver ?? service ?? publicAppView;
     const plcDirectory = config.plcDirectory ?? "https://plc.directory";
     this.#store = config.store;
-    this.events = new SessionEvents(logger);
     this.#parts = {
       server: new SessionServer(call),
       keeper: new SessionKeeper(config.store, clock, logger),
       identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
-      events: this.events,
+      events: config.events,
       clock,
       service,
       trustedServices,

@@ -1,4 +1,3 @@
-import type { CallAccount } from "./account.ts";
 import { CallPromise } from "./call-promise.ts";
 import type { Clock } from "./clock.ts";
 import { defaults } from "./defaults.ts";
@@ -17,8 +16,6 @@ export interface CallerConfig {
   /** Options of the client; those of a call win, one by one */
   readonly options: CallOptions;
   readonly userAgent: string;
-  /** Whom calls are made as, asked for each; nobody if absent */
-  readonly account?: (() => CallAccount | undefined) | undefined;
 }
 
 /** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
@@ -48,7 +45,7 @@ export function createCall(config: CallerConfig): Call {
 }
 
 async function run(
-  { handler, clock, random, options: clientOptions, userAgent, account }: CallerConfig,
+  { handler, clock, random, options: clientOptions, userAgent }: CallerConfig,
   definition: Endpoint,
   params: object | undefined,
   input: unknown,
@@ -71,7 +68,7 @@ async function run(
     deadline: startedAt + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,
     trace: { startedAt, attempts: [] },
-    account: account?.(),
+    account: undefined,
     path: "",
     body: undefined,
     service: "",

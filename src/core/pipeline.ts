@@ -58,7 +58,7 @@ export interface CallRequest {
   /** Milliseconds one HTTP request may take */
   readonly attemptTimeout: number;
   readonly trace: Trace;
-  /** Whom the call is made as; nobody if absent */
+  /** Whom the call is made as; nobody if absent. Set by the client that makes it */
   readonly account: CallAccount | undefined;
   /** `/xrpc/NSID?…`; set by the layer that encodes */
   readonly path: string;

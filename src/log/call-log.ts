@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import type { Lazy } from "../core/lazy.ts";
 import type { CallFilter, CallRow, CallStats, CallStore } from "../storage/ports.ts";
 import type { RedactOptions } from "./redact.ts";
 import type { CallWriter } from "./writer.ts";
@@ -30,23 +31,27 @@ export interface LogPruneOptions {
   readonly keepCursorRows?: boolean;
 }
 
+/** What the log reads from and writes through. */
+export interface LogParts {
+  readonly store: CallStore;
+  readonly writer: CallWriter;
+}
+
 /** `client.log`: every call this database has seen, by all clients and processes that share it. */
 export class CallLog {
-  readonly #store: CallStore;
-  readonly #writer: CallWriter;
+  readonly #parts: Lazy<LogParts>;
   readonly #clock: Clock;
 
-  constructor(store: CallStore, writer: CallWriter, clock: Clock) {
-    this.#store = store;
-    this.#writer = writer;
+  constructor(parts: Lazy<LogParts>, clock: Clock) {
+    this.#parts = parts;
     this.#clock = clock;
   }
 
   /** Rows that match, this client's calls up to now among them. */
   async query(query: LogQuery = {}): Promise<readonly CallRow[]> {
-    await this.#writer.flush();
+    const store = await this.#written();
     const { limit, order } = query;
-    return this.#store.query({
+    return store.query({
       ...filterOf(query),
       ...(limit !== undefined && { limit }),
       ...(order !== undefined && { order }),
@@ -54,39 +59,44 @@ export class CallLog {
   }
 
   /** The row with this id: `error.logId`, or the one a line of the logger names. */
-  get(id: number): Promise<CallRow | undefined> {
-    return this.#store.get(id);
+  async get(id: number): Promise<CallRow | undefined> {
+    return (await this.#parts.get()).store.get(id);
   }
 
   /**
    * Deletes old rows and gives their number. Rows with write points of the last 24 hours stay whatever is asked for, since
    * the write budget counts them; nothing else depends on rows.
    */
-  prune({ olderThan, keepCursorRows = false }: LogPruneOptions): Promise<number> {
+  async prune({ olderThan, keepCursorRows = false }: LogPruneOptions): Promise<number> {
     const now = this.#clock.now();
     const before = typeof olderThan === "number" ? now - olderThan : olderThan.getTime();
-    return this.#store.prune({ olderThan: before, now, keepCursorRows });
+    return (await this.#parts.get()).store.prune({ olderThan: before, now, keepCursorRows });
   }
 
   /** Calls, errors, and the median and 95th percentile of the time in HTTP, by endpoint, most called first. */
   async stats(filter: LogFilter = {}): Promise<readonly CallStats[]> {
-    await this.#writer.flush();
-    return this.#store.stats(filterOf(filter));
+    return (await this.#written()).stats(filterOf(filter));
   }
 
   /** Writes what waits to be written. Never rejects: see {@link failures}. */
-  flush(): Promise<void> {
-    return this.#writer.flush();
+  async flush(): Promise<void> {
+    await this.#parts.now?.writer.flush();
   }
 
   /** How often the database refused or did not answer. Calls go on all the same, and rows wait for the next attempt. */
   get failures(): number {
-    return this.#writer.failures;
+    return this.#parts.now?.writer.failures ?? 0;
   }
 
   /** Rows that were given up: more waited than memory is for, or the process ended. */
   get lost(): number {
-    return this.#writer.lost;
+    return this.#parts.now?.writer.lost ?? 0;
+  }
+
+  async #written(): Promise<CallStore> {
+    const { store, writer } = await this.#parts.get();
+    await writer.flush();
+    return store;
   }
 }
 

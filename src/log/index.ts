@@ -1,8 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Storage } from "../storage/ports.ts";
-import type { LogOptions } from "./call-log.ts";
-import { CallLog } from "./call-log.ts";
+import type { LogOptions, LogParts } from "./call-log.ts";
 import type { CallRecorder } from "./recorder.ts";
 import { Recorder } from "./recorder.ts";
 import { createRedactor } from "./redact.ts";
@@ -14,12 +13,12 @@ export interface LogConfig extends LogOptions {
   readonly logger: Logger;
 }
 
-/** Makes the log of a client: what the layers write to, and what users read from. No I/O. */
+/** Makes the log of a client: what the layers write to, and what users read from it through. No I/O. */
 export function openLog({ storage, clock, logger, params = true, ...options }: LogConfig): {
-  readonly log: CallLog;
+  readonly parts: LogParts;
   readonly recorder: CallRecorder;
 } {
   const writer = new CallWriter({ store: storage.calls, clock, logger, location: storage.location });
   const recorder = new Recorder(writer, { redactor: createRedactor(options), params });
-  return { log: new CallLog(storage.calls, writer, clock), recorder };
+  return { parts: { store: storage.calls, writer }, recorder };
 }

@@ -19,7 +19,7 @@ export interface ProfileOptions {
 
 export interface ProfilesConfig {
   readonly call: Call;
-  readonly store: ProfileStore;
+  readonly store: () => Promise<ProfileStore>;
   readonly clock: Clock;
   /** DID of the account that asks; `undefined` for a client without one */
   readonly viewer: () => Promise<string | undefined>;
@@ -43,7 +43,8 @@ export class Profiles {
    * @throws XrpcError when the account is suspended, deleted or unknown; remembered, and thrown again from the database
    */
   async get(actor: string, options: ProfileOptions = {}): Promise<ProfileRow> {
-    const { store, clock } = this.#config;
+    const { clock } = this.#config;
+    const store = await this.#config.store();
     const stored = await store.get(actor);
     if (stored !== undefined && !options.refresh) {
       const remembered = this.#remembered(actor, stored, options);
@@ -78,7 +79,8 @@ export class Profiles {
    * The server leaves accounts out without saying why, so no reason is remembered here: {@link get} asks for it.
    */
   async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (ProfileRow | undefined)[]> {
-    const { store, clock, call } = this.#config;
+    const { clock, call } = this.#config;
+    const store = await this.#config.store();
     const stored = options.refresh ? actors.map(() => undefined) : await store.getMany(actors);
     const missing = new Set(
       actors.filter((_, index) => {

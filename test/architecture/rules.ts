@@ -53,6 +53,7 @@ export const rooms: readonly Room[] = [
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
   { path: "src/assembly.ts", imports: ["src/"] },
+  { path: "src/parts.ts", imports: ["src/"] },
   { path: "src/by-nsid.ts", imports: ["src/core/", "generated/root.ts"] },
   { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
   { path: "generated/", imports: ["#runtime"] },
@@ -67,7 +68,8 @@ export const rooms: readonly Room[] = [
 /** Modules nobody but these may import: the one place where everything comes together. */
 export const onlyFor: Readonly<Record<string, readonly string[]>> = {
   "src/client.ts": ["src/index.ts"],
-  "src/assembly.ts": ["src/client.ts"],
+  "src/parts.ts": ["src/client.ts"],
+  "src/assembly.ts": ["src/parts.ts"],
   "src/index.ts": [],
 };
 

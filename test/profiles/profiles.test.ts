@@ -36,7 +36,7 @@ async function given(kind: string, steps: readonly Step[], viewer?: string): Pro
   const { client, fetch, clock } = testClient(steps, { retry: false, logLevel: "silent" });
   const storage = await (storages[kind] as (now: () => number) => Promise<Storage>)(() => clock.now());
   onTestFinished(() => storage.close());
-  const config = { call: client.call, store: storage.profiles, clock, viewer: async () => viewer };
+  const config = { call: client.call, store: async () => storage.profiles, clock, viewer: async () => viewer };
   return { profiles: new Profiles(config), fetch, clock };
 }
 

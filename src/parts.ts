@@ -1,0 +1,98 @@
+import type { Assembly, Settings } from "./assembly.ts";
+import type { ClientSession } from "./auth/account-view.ts";
+import { SessionEvents } from "./auth/session-events.ts";
+import type { SessionInfo } from "./auth/session.ts";
+import type { CallerConfig } from "./core/caller.ts";
+import { systemClock } from "./core/clock.ts";
+import { Lazy } from "./core/lazy.ts";
+import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
+import type { CallOptions } from "./core/options.ts";
+import { parseService } from "./core/syntax.ts";
+import { CallLog } from "./log/call-log.ts";
+import type { ClientOptions } from "./options.ts";
+import { version } from "./version.ts";
+
+/** What a client holds before its first call. */
+export class Parts {
+  /** The client's own, which its views share */
+  readonly root: Lazy<Assembly>;
+  /** The view's */
+  readonly assembly: Lazy<Assembly>;
+  readonly caller: CallerConfig;
+  readonly events: SessionEvents;
+  readonly log: CallLog;
+
+  constructor(
+    shared: Pick<Parts, "root" | "events" | "log">,
+    assembly: Lazy<Assembly>,
+    caller: Omit<CallerConfig, "handler">,
+  ) {
+    this.root = shared.root;
+    this.events = shared.events;
+    this.log = shared.log;
+    this.assembly = assembly;
+    this.caller = {
+      ...caller,
+      handler: (request) => assembly.now?.run(request) ?? assembly.get().then((loaded) => loaded.run(request)),
+    };
+  }
+
+  /** A view: as another account if one is named, with other options. */
+  view(account: string | undefined, options: CallOptions): Parts {
+    const { root, assembly, caller } = this;
+    const own = account === undefined ? assembly : new Lazy(async () => (await root.get()).as(account));
+    return new Parts(this, own, { ...caller, options });
+  }
+}
+
+/**
+ * Checks the options of a client and reads what the environment says of accounts and messages. Everything else is loaded
+ * with the first call.
+ *
+ * @throws ValidationError for a service that is no URL
+ */
+export function prepare(options: ClientOptions): Parts {
+  const { clock = systemClock, random = Math.random, headers, timeout, attemptTimeout, retry } = options;
+  const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
+  const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
+  const origin = (name: "service" | "handleResolver" | "plcDirectory"): string | undefined =>
+    options[name] === undefined ? undefined : parseService(options[name], name);
+  const caller = { clock, random, userAgent: options.userAgent ?? `skylex/${version}` };
+  const settings: Settings = {
+    options,
+    caller,
+    logger,
+    events: new SessionEvents(logger),
+    service: origin("service"),
+    trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
+    handleResolver: origin("handleResolver"),
+    plcDirectory: origin("plcDirectory"),
+    identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),
+    password: options.password ?? (process.env["BSKY_AUTH_PASSWORD"] || undefined),
+  };
+  const root = new Lazy(async () => (await import("./assembly.ts")).assemble(settings));
+  const log = new CallLog(new Lazy(async () => (await root.get()).shared.log), clock);
+  const shared = { root, log, events: settings.events };
+  return new Parts(shared, root, { ...caller, options: { headers, timeout, attemptTimeout, retry } });
+}
+
+/** The session of a client that may not have been used yet. */
+export class LazySession implements ClientSession {
+  readonly #assembly: Lazy<Assembly>;
+
+  constructor(assembly: Lazy<Assembly>) {
+    this.#assembly = assembly;
+  }
+
+  get info(): SessionInfo | undefined {
+    return this.#assembly.now?.view.info;
+  }
+
+  async export(): Promise<string> {
+    return (await this.#assembly.get()).view.export();
+  }
+
+  async import(session: string): Promise<SessionInfo> {
+    return (await this.#assembly.get()).view.import(session);
+  }
+}
