@@ -22,10 +22,11 @@ const sources = {
     import { appBskyActorGetProfile } from "./skylex/dist/generated/definitions/app.bsky.js";
     import { createCall } from "./skylex/dist/src/core/caller.js";
     import { systemClock as clock } from "./skylex/dist/src/core/clock.js";
+    import { fetchTransport } from "./skylex/dist/src/core/transport.js";
     import { createPipeline } from "./skylex/dist/src/middleware/index.js";
     const silent = { debug() {}, info() {}, warn() {}, error() {} };
-    const random = Math.random, fetch = globalThis.fetch;
-    const handler = createPipeline({ service: "https://pds.example", hasAccount: false, fetch, clock, random, logger: silent });
+    const random = Math.random, transport = fetchTransport(fetch);
+    const handler = createPipeline({ service: "https://pds.example", hasAccount: false, transport, clock, random, logger: silent });
     const call = createCall({ handler, clock, random, options: {}, userAgent: "example" });
     console.log((await call(appBskyActorGetProfile, { actor: "bsky.app" })).displayName);`,
   "@atcute get, not validating": `${atcute}

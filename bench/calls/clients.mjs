@@ -50,18 +50,21 @@ async function lex(service, options) {
 const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+async function skylex(service, options) {
+  const { Client } = await import("skylex");
+  // The level too: lines below it are dropped before the logger sees them.
+  const client = new Client({ service, logger: silent, logLevel: "debug", ...options });
+  return {
+    profile: () => client.app.bsky.actor.getProfile({ actor: "bsky.app" }),
+    timeline: (limit) => client.app.bsky.feed.getTimeline({ limit }),
+  };
+}
+
 export const clients = {
   "fetch and JSON.parse": (service) => paths(async (path) => JSON.parse(await (await fetch(service + path)).text())),
   "node:http and JSON.parse": nodeHttp,
-  skylex: async (service) => {
-    const { Client } = await import("skylex");
-    // The level too: what a silent logger drops is still written for it otherwise.
-    const client = new Client({ service, logger: silent, logLevel: "debug" });
-    return {
-      profile: () => client.app.bsky.actor.getProfile({ actor: "bsky.app" }),
-      timeline: (limit) => client.app.bsky.feed.getTimeline({ limit }),
-    };
-  },
+  skylex: (service) => skylex(service),
+  "skylex, given fetch": (service) => skylex(service, { fetch: (url, init) => fetch(url, init) }),
   "@atcute get, not validating": async (service) => {
     const { client, ok } = await atcute(service);
     return {
