@@ -7,6 +7,8 @@ import { systemClock } from "./core/clock.ts";
 import { Lazy } from "./core/lazy.ts";
 import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { CallOptions } from "./core/options.ts";
+import type { CallRequest } from "./core/pipeline.ts";
+import { wireForm } from "./core/request.ts";
 import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
 import type { ClientOptions } from "./options.ts";
@@ -33,7 +35,12 @@ export class Parts {
     this.assembly = assembly;
     this.caller = {
       ...caller,
-      handler: (request) => assembly.now?.run(request) ?? assembly.get().then((loaded) => loaded.run(request)),
+      handler: (request) => {
+        if (assembly.now !== undefined) return assembly.now.run(request);
+        // What was given may be changed by its owner while the first call waits for its code.
+        const taken = inWireForm(request);
+        return assembly.get().then((loaded) => loaded.run(taken));
+      },
     };
   }
 
@@ -42,6 +49,15 @@ export class Parts {
     const { root, assembly, caller } = this;
     const own = account === undefined ? assembly : new Lazy(async () => (await root.get()).as(account));
     return new Parts(this, own, { ...caller, options });
+  }
+}
+
+/** Input that has no wire form is left to the layer that refuses it, where the log sees it. */
+function inWireForm(request: CallRequest): CallRequest {
+  try {
+    return { ...request, ...wireForm(request.definition, request.params, request.input, request.options.encoding) };
+  } catch {
+    return request;
   }
 }
 
@@ -71,7 +87,15 @@ export function prepare(options: ClientOptions): Parts {
     password: options.password ?? (process.env["BSKY_AUTH_PASSWORD"] || undefined),
   };
   const root = new Lazy(async () => (await import("./assembly.ts")).assemble(settings));
-  const log = new CallLog(new Lazy(async () => (await root.get()).shared.log), clock);
+  const log = new CallLog(
+    {
+      get now() {
+        return root.now?.shared.log;
+      },
+      get: async () => (await root.get()).shared.log,
+    },
+    clock,
+  );
   const shared = { root, log, events: settings.events };
   return new Parts(shared, root, { ...caller, options: { headers, timeout, attemptTimeout, retry } });
 }

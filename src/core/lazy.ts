@@ -1,5 +1,12 @@
+/** Something that may not be there yet. */
+export interface Later<Value> {
+  /** `undefined` as long as nobody needed it */
+  readonly now: Value | undefined;
+  get(): Promise<Value>;
+}
+
 /** Something that is loaded when it is first needed, once for everybody. A load that failed is tried again. */
-export class Lazy<Value> {
+export class Lazy<Value> implements Later<Value> {
   readonly #load: () => Promise<Value>;
   #value: Value | undefined;
   #loading: Promise<Value> | undefined;
@@ -8,7 +15,6 @@ export class Lazy<Value> {
     this.#load = load;
   }
 
-  /** What was loaded; `undefined` as long as nothing was */
   get now(): Value | undefined {
     return this.#value;
   }

@@ -105,6 +105,31 @@ export function encodeBody(definition: Endpoint, input: unknown, encoding: strin
   return { content: encodeJson(input, "input"), encoding: encoding ?? JSON_ENCODING, replayable: true };
 }
 
+/** What a call sends: `path` with its query, and the body. */
+export interface WireForm {
+  readonly path: string;
+  readonly body: Body | undefined;
+}
+
+/**
+ * Writes a call down. Every attempt sends the same, whatever becomes of what was given.
+ *
+ * @throws ValidationError for what has no wire form
+ */
+export function wireForm(
+  definition: Endpoint,
+  params: object | undefined,
+  input: unknown,
+  encoding: string | undefined,
+): WireForm {
+  try {
+    return { path: encodePath(definition.nsid, params), body: encodeBody(definition, input, encoding) };
+  } catch (error) {
+    if (!(error instanceof ValidationError) || error.nsid !== undefined) throw error;
+    throw new ValidationError(`${definition.nsid}: ${error.message}`, { nsid: definition.nsid, issues: error.issues });
+  }
+}
+
 /** Bytes of a body; `undefined` for streams, whose length nobody knows. */
 export function bodyLength(body: Body | undefined): number | undefined {
   if (body === undefined) return 0;

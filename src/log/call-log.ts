@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Lazy } from "../core/lazy.ts";
+import type { Later } from "../core/lazy.ts";
 import type { CallFilter, CallRow, CallStats, CallStore } from "../storage/ports.ts";
 import type { RedactOptions } from "./redact.ts";
 import type { CallWriter } from "./writer.ts";
@@ -39,10 +39,10 @@ export interface LogParts {
 
 /** `client.log`: every call this database has seen, by all clients and processes that share it. */
 export class CallLog {
-  readonly #parts: Lazy<LogParts>;
+  readonly #parts: Later<LogParts>;
   readonly #clock: Clock;
 
-  constructor(parts: Lazy<LogParts>, clock: Clock) {
+  constructor(parts: Later<LogParts>, clock: Clock) {
     this.#parts = parts;
     this.#clock = clock;
   }

@@ -21,9 +21,9 @@ function load(entry: string): Loaded {
 
 const { files, builtIns } = load("src/index.ts");
 
-test("the package root loads at most 90 modules", () => {
+test("the package root loads at most 60 modules", () => {
   expect(files.length).toBeGreaterThan(20);
-  expect(files.length).toBeLessThanOrEqual(90);
+  expect(files.length).toBeLessThanOrEqual(60);
 });
 
 test("the package root loads no dependency", () => {
