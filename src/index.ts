@@ -10,6 +10,7 @@ export type { CallPromise, Result } from "./core/call-promise.ts";
 export type { PagePromise } from "./core/page-promise.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
+export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For reading the log of calls.
 export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery } from "./log/call-log.ts";
@@ -31,6 +32,8 @@ export {
   ValidationError,
   XrpcError,
 } from "./core/errors.ts";
+export { StorageError } from "./storage/errors.ts";
+export type { StorageErrorCode } from "./storage/errors.ts";
 export type { DeclaredError, HttpInfo, Issue, SessionErrorReason } from "./core/errors.ts";
 
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.

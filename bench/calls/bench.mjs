@@ -49,7 +49,8 @@ export async function run() {
   const ratio = (client, shape) => median(toFloor(client, shape));
   return {
     what: `CPU of the client's process for one call, warmed up, as a multiple of bare \`fetch\` and \`JSON.parse\` in the same round; for
-fetch itself absolute. ${process.env.ENCODING === "gzip" ? "Answers are compressed with gzip." : "Answers are not compressed (`ENCODING=gzip` compresses them)."} skylex writes its log line for each call to a logger that drops it.
+fetch itself absolute. ${process.env.ENCODING === "gzip" ? "Answers are compressed with gzip." : "Answers are not compressed (`ENCODING=gzip` compresses them)."} skylex does what it does by default: every call is a row
+in an SQLite file, written in batches, and a line for a logger that drops it.
 Differences below 0.2 are noise. @atproto/api and "as it comes" validate answers, as does "@atcute call"; skylex does not yet.`,
     tables: [
       table(

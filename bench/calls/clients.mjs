@@ -1,5 +1,8 @@
 /** The contenders: each makes, for a server, the two calls. Nothing is imported before it is chosen. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, get } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
 const profilePath = "/xrpc/app.bsky.actor.getProfile?actor=bsky.app";
@@ -50,10 +53,14 @@ async function lex(service, options) {
 const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+/** With what it does by default: every call is a row in an SQLite file. */
 async function skylex(service, options) {
   const { Client } = await import("skylex");
+  const folder = mkdtempSync(join(tmpdir(), "skylex-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   // The level too: lines below it are dropped before the logger sees them.
-  const client = new Client({ service, logger: silent, logLevel: "debug", ...options });
+  const storage = join(folder, "skylex.db");
+  const client = new Client({ service, storage, logger: silent, logLevel: "debug", ...options });
   return {
     profile: () => client.app.bsky.actor.getProfile({ actor: "bsky.app" }),
     timeline: (limit) => client.app.bsky.feed.getTimeline({ limit }),

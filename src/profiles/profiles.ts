@@ -25,6 +25,11 @@ export interface ProfilesConfig {
   readonly viewer: () => Promise<string | undefined>;
 }
 
+/** A profile as stored. Its `id` and `did` never change, so that other tables may refer to it. */
+export interface Profile extends ProfileRow {
+  readonly did: string;
+}
+
 /** Most actors that `app.bsky.actor.getProfiles` takes: its lexicon's maxLength */
 const BATCH = 25;
 const HOUR = 3_600_000;
@@ -42,20 +47,20 @@ export class Profiles {
    *
    * @throws XrpcError when the account is suspended, deleted or unknown; remembered, and thrown again from the database
    */
-  async get(actor: string, options: ProfileOptions = {}): Promise<ProfileRow> {
+  async get(actor: string, options: ProfileOptions = {}): Promise<Profile> {
     const { clock } = this.#config;
     const store = await this.#config.store();
     const stored = await store.get(actor);
     if (stored !== undefined && !options.refresh) {
       const remembered = this.#remembered(actor, stored, options);
       if (remembered !== undefined) throw remembered;
-      if (this.#isFresh(stored, options)) return stored;
+      if (this.#isFresh(stored, options)) return stored as Profile;
     }
     try {
       const viewer = await this.#config.viewer();
       const view = await this.#config.call(appBskyActorGetProfile, { actor: bare(actor) }, { signal: options.signal });
       const [row] = await store.upsert([profileData(view, viewer)], clock.now());
-      return row as ProfileRow;
+      return row as Profile;
     } catch (error) {
       if (isAboutAccount(error)) {
         await store.saveError(actor, { name: error.error ?? error.name, message: error.message, at: clock.now() });
@@ -65,7 +70,7 @@ export class Profiles {
   }
 
   /** Like {@link get}, but `undefined` where the account is suspended, deleted or unknown. */
-  async tryGet(actor: string, options?: ProfileOptions): Promise<ProfileRow | undefined> {
+  async tryGet(actor: string, options?: ProfileOptions): Promise<Profile | undefined> {
     try {
       return await this.get(actor, options);
     } catch (error) {
@@ -78,7 +83,7 @@ export class Profiles {
    * The profiles of many actors, in their order, `undefined` where there is none. What is not stored is asked for 25 at a time.
    * The server leaves accounts out without saying why, so no reason is remembered here: {@link get} asks for it.
    */
-  async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (ProfileRow | undefined)[]> {
+  async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (Profile | undefined)[]> {
     const { clock, call } = this.#config;
     const store = await this.#config.store();
     const stored = options.refresh ? actors.map(() => undefined) : await store.getMany(actors);
@@ -99,7 +104,7 @@ export class Profiles {
       }
     }
     const rows = missing.size > 0 ? await store.getMany(actors) : stored;
-    return rows.map((row) => (row === undefined || row.error !== null ? undefined : row));
+    return rows.map((row) => (row === undefined || row.error !== null ? undefined : (row as Profile)));
   }
 
   #isFresh({ fetchedAt, error }: ProfileRow, { maxAge = Infinity }: ProfileOptions): boolean {

@@ -55,7 +55,11 @@ export const rooms: readonly Room[] = [
   { path: "src/assembly.ts", imports: ["src/"] },
   { path: "src/parts.ts", imports: ["src/"] },
   { path: "src/by-nsid.ts", imports: ["src/core/", "generated/root.ts"] },
-  { path: "src/index.ts", imports: ["src/client.ts", "src/core/"], types: ["src/", "generated/types.ts"] },
+  {
+    path: "src/index.ts",
+    imports: ["src/client.ts", "src/core/", "src/storage/errors.ts"],
+    types: ["src/", "generated/types.ts"],
+  },
   { path: "generated/", imports: ["#runtime"] },
   {
     path: "codegen/",

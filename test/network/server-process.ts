@@ -7,6 +7,7 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { PdsConfig } from "@atproto/dev-env";
 import { serveCommands, type Commands } from "./control.ts";
@@ -83,7 +84,8 @@ async function stop(exitCode: number): Promise<void> {
   if (exitCode === 0) await ready;
   let code = exitCode;
   for (const close of closers) {
-    await close().catch((error: unknown) => {
+    // Servers now and then wait for a connection that never ends; what is left of them ends with this process.
+    await Promise.race([close(), sleep(8_000, undefined, { ref: false })]).catch((error: unknown) => {
       code = 1;
       console.error(error);
     });
