@@ -2,6 +2,7 @@ import { comAtprotoIdentityResolveHandle } from "../../generated/definitions/com
 import type { Clock } from "../core/clock.ts";
 import { NetworkError, SessionError } from "../core/errors.ts";
 import type { Transport } from "../core/transport.ts";
+import { Cancellation } from "../core/transport.ts";
 import type { Call } from "../core/namespace.ts";
 import { documentUrl, pdsOf } from "./did-document.ts";
 import { isDid, plainName } from "./names.ts";
@@ -86,15 +87,15 @@ export class IdentityResolver {
 
   async #read(url: string): Promise<unknown> {
     const { transport, clock } = this.#config;
-    const controller = new AbortController();
-    const cancel = clock.after(documentTimeoutMs, () => controller.abort());
+    const cancellation = new Cancellation();
+    const cancel = clock.after(documentTimeoutMs, () => cancellation.cancel());
     try {
       const { status, body, ...answer } = await transport({
         method: "GET",
         url,
         headers: { accept: "application/did+ld+json, application/json" },
         body: undefined,
-        signal: controller.signal,
+        cancellation,
       });
       // Whoever may speak for another host must not be decided by a redirect.
       if (new URL(answer.url).origin !== new URL(url).origin) throw new Error(`redirected to ${answer.url}`);

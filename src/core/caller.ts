@@ -18,12 +18,15 @@ export interface CallerConfig {
   readonly userAgent: string;
 }
 
+/** Most calls bring none. */
+const noOptions: CallOptions = {};
+
 /** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
 export function createCall(config: CallerConfig): Call {
   const call = (
     definition: Endpoint,
     argument: object | undefined,
-    options: CallOptions = {},
+    options: CallOptions = noOptions,
   ): CallPromise<unknown> => {
     const errors = definition.errors ?? [];
     if (definition.kind === "procedure") {
@@ -88,6 +91,7 @@ async function run(
 
 /** Options of the call over options of the client. An `undefined` in the call does not hide the client's. */
 function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
+  if (call === noOptions) return client;
   const retry = client.retry && call.retry ? { ...client.retry, ...given(call.retry) } : undefined;
   // The signal of a view ends all calls made by it, also those that bring their own.
   const signal = client.signal && call.signal ? AbortSignal.any([client.signal, call.signal]) : undefined;

@@ -6,6 +6,7 @@ import { NetworkError, SkylexError, TimeoutError, XrpcError } from "./errors.ts"
 import type { CallRequest, Next } from "./pipeline.ts";
 import { bodyLength } from "./request.ts";
 import type { Transport } from "./transport.ts";
+import { Cancellation } from "./transport.ts";
 
 /** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
 export function exchange(transport: Transport, clock: Clock): Next {
@@ -48,13 +49,13 @@ async function send(transport: Transport, clock: Clock, request: CallRequest, st
   const limit = Math.min(attemptTimeout, remaining);
   const url = service + path;
   const begin = ticksOf(clock);
-  const controller = new AbortController();
-  const forward = (): void => controller.abort(signal?.reason);
+  const cancellation = new Cancellation();
+  const forward = (): void => cancellation.cancel();
   signal?.addEventListener("abort", forward, { once: true });
   let late = false;
   const cancel = clock.after(Math.max(0, limit), () => {
     late = true;
-    controller.abort();
+    cancellation.cancel();
   });
   try {
     const { body: bytes, ...answer } = await transport({
@@ -62,7 +63,7 @@ async function send(transport: Transport, clock: Clock, request: CallRequest, st
       url,
       headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
       body: body?.content,
-      signal: controller.signal,
+      cancellation,
     });
     return { http: { ...answer, elapsed: Math.round(ticksOf(clock) - begin) }, body: bytes };
   } catch (cause) {

@@ -3,7 +3,7 @@ import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodeTransport } from "../../src/core/node-transport.ts";
 import type { Transport, TransportAnswer, TransportRequest } from "../../src/core/transport.ts";
-import { fetchTransport } from "../../src/core/transport.ts";
+import { Cancellation, fetchTransport } from "../../src/core/transport.ts";
 import { listenLocally } from "../network/ports.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
@@ -49,7 +49,7 @@ describe.each(transports)("%s", (_name, transport) => {
       url: origin + path,
       headers: {},
       body: undefined,
-      signal: new AbortController().signal,
+      cancellation: new Cancellation(),
       ...more,
     });
 
@@ -155,13 +155,15 @@ describe.each(transports)("%s", (_name, transport) => {
       if (request.url === "/within") response.writeHead(200).write("some");
     };
     for (const path of ["/before", "/within"]) {
-      const controller = new AbortController();
-      const sent = send(path, { signal: controller.signal });
-      setTimeout(() => controller.abort(new Error("stop")), 50);
+      const cancellation = new Cancellation();
+      const sent = send(path, { cancellation });
+      setTimeout(() => cancellation.cancel(), 50);
       await expect(sent).rejects.toBeInstanceOf(Error);
     }
     await expect.poll(() => closed).toBe(2);
-    await expect(send("/", { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(Error);
+    const cancelled = new Cancellation();
+    cancelled.cancel();
+    await expect(send("/", { cancellation: cancelled })).rejects.toBeInstanceOf(Error);
   });
 
   test.each<readonly [name: string, fault: Handler]>([
