@@ -2,8 +2,19 @@ import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["skylex-source"] }, ssr: { resolve: { conditions: ["skylex-source"] } } };
 
-// The accounts and keys of whoever runs the tests are none of the tests' business.
-const env = { BSKY_AUTH_USERNAME: "", BSKY_AUTH_PASSWORD: "", BSKY_SESSION_KEY: "" };
+// Accounts, keys and databases of whoever runs the tests are none of the tests' business. PG* names a server for the test
+// network at most, which is started outside of the tests.
+const env = {
+  BSKY_AUTH_USERNAME: "",
+  BSKY_AUTH_PASSWORD: "",
+  BSKY_SESSION_KEY: "",
+  BSKY_SQLITE_FILENAME: ":memory:",
+  PGHOST: "",
+  PGDATABASE: "",
+  PGUSER: "",
+  PGPASSWORD: "",
+  DB_POSTGRES_URL: "",
+};
 
 /** `unit` needs nothing but Node; `network` runs on the official servers, started once for the whole run. */
 export default defineConfig({
