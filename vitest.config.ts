@@ -16,7 +16,16 @@ const env = {
   DB_POSTGRES_URL: "",
 };
 
-/** `unit` needs nothing but Node; `network` runs on the official servers, started once for the whole run. */
+const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
+
+const storage = below("storage", "log", "profiles");
+const network = below("network", "contract", "sessions", "readme");
+const packaged = below("package");
+
+/**
+ * `unit` needs nothing but Node, and is what `npm run check` runs. `storage` starts databases and processes, `network` runs on
+ * the official servers, started once for the whole run, and `package` on the package as it is published.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -25,22 +34,18 @@ export default defineConfig({
         test: {
           name: "unit",
           env,
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/network/**", "test/contract/**", "test/sessions/**", "test/readme/**", "test/package/**"],
+          include: below("*"),
+          exclude: [...storage, ...network, ...packaged],
           testTimeout: 60_000,
         },
       },
+      { ...source, test: { name: "storage", env, include: storage, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         ...source,
         test: {
           name: "network",
           env,
-          include: [
-            "test/network/**/*.test.ts",
-            "test/contract/**/*.test.ts",
-            "test/sessions/**/*.test.ts",
-            "test/readme/**/*.test.ts",
-          ],
+          include: network,
           globalSetup: ["test/network/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -48,13 +53,7 @@ export default defineConfig({
       },
       {
         ...source,
-        test: {
-          name: "package",
-          env,
-          include: ["test/package/**/*.test.ts"],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-        },
+        test: { name: "package", env, include: packaged, testTimeout: 300_000, hookTimeout: 300_000 },
       },
     ],
   },
