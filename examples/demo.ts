@@ -12,9 +12,6 @@ interface Member {
   readonly handle: string;
 }
 
-/** The demo leaves nothing behind; without it calls would be logged in `skylex.db`. */
-const storage = ":memory:";
-
 /** Signs an account up and gives a client that writes as it. */
 async function join(pds: string, name: string): Promise<Member> {
   const handle = `${name}.test`;
