@@ -3,7 +3,7 @@ import type { Endpoint } from "./definition.ts";
 import { ValidationError } from "./errors.ts";
 import { sniffMediaType } from "./media-type.ts";
 import type { HeaderInput } from "./options.ts";
-import { isStream } from "./transport.ts";
+import { contentLength, isStream } from "./transport.ts";
 
 /** What can be sent as a binary body. Streams can be sent only once, so calls that carry one are never repeated. */
 export type BinaryInput = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
@@ -130,13 +130,9 @@ export function wireForm(
   }
 }
 
-/** Bytes of a body; `undefined` for streams, whose length nobody knows. */
-export function bodyLength(body: Body | undefined): number | undefined {
-  if (body === undefined) return 0;
-  const { content } = body;
-  if (typeof content === "string") return Buffer.byteLength(content);
-  return "byteLength" in content ? content.byteLength : "size" in content ? content.size : undefined;
-}
+/** Bytes of a body, 0 for none; `undefined` for streams, whose length nobody knows. */
+export const bodyLength = (body: Body | undefined): number | undefined =>
+  body === undefined ? 0 : contentLength(body.content);
 
 /** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
 export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {

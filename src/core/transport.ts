@@ -78,3 +78,10 @@ export function fetchTransport(fetch: Fetch): Transport {
 
 export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>
   Object.prototype.toString.call(body) === "[object ReadableStream]";
+
+/** Bytes of what is sent; `undefined` for streams, whose length nobody knows. */
+export function contentLength(content: NonNullable<TransportRequest["body"]>): number | undefined {
+  if (typeof content === "string") return Buffer.byteLength(content);
+  if (isStream(content)) return undefined;
+  return "size" in content ? content.size : content.byteLength;
+}

@@ -13,7 +13,7 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
-  { path: "src/core/", imports: [], lazy: ["node:http"] },
+  { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
   { path: "src/middleware/", imports: ["src/core/"], types: ["src/log/"] },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   {

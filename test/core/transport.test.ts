@@ -188,6 +188,13 @@ describe.each(transports)("%s", (_name, transport) => {
     await expect(send("/")).rejects.toBeInstanceOf(Error);
   });
 
+  test("a stream that somebody reads already is refused", async () => {
+    handler = (_request, response) => response.end();
+    const body = new Blob(["x"]).stream();
+    body.getReader();
+    await expect(send("/", { method: "POST", body })).rejects.toBeInstanceOf(Error);
+  });
+
   test("a refused connection carries the system's code", async () => {
     server.close();
     const error = await send("/").then(undefined, (reason: unknown) => reason);
