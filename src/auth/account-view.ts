@@ -64,7 +64,8 @@ export class AccountView implements ClientSession {
 
   async did(): Promise<string> {
     if (this.#account instanceof FixedAccount) {
-      if (this.#account.did !== undefined) return this.#account.did;
+      const did = await this.#account.did();
+      if (did !== undefined) return did;
       throw new NotAuthenticatedError("The access token of this client does not say whose it is.");
     }
     return (await this.#someone().ready()).did;

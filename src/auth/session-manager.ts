@@ -52,6 +52,10 @@ export class SessionManager implements CallAccount {
     return homeOf(this.#session ?? (await within(this.#parts.clock, this.ready(), patience)));
   }
 
+  async did(patience: Patience): Promise<string> {
+    return (this.#session ?? (await within(this.#parts.clock, this.ready(), patience))).did;
+  }
+
   async trusts(origin: string, patience: Patience): Promise<boolean> {
     const { service, trustedServices, clock, keeper, identity } = this.#parts;
     if (trustedServices.has(origin) || origin === service) return true;

@@ -20,6 +20,8 @@ export interface Credential {
 export interface CallAccount {
   /** Origin of the account's own server. Makes a session if there is none */
   home(patience: Patience): Promise<string>;
+  /** DID of the account; unknown for a token that does not say. Makes a session if there is none */
+  did(patience: Patience): Promise<string | undefined>;
   /** Whether the account's token may go to this origin. Never logs in */
   trusts(origin: string, patience: Patience): Promise<boolean>;
   /** The token for a request that is about to be sent */

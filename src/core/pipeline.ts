@@ -39,6 +39,8 @@ export interface Trace {
   cursorKey?: string;
   /** The call was sent again after its session was refreshed */
   refreshed?: boolean;
+  /** Write points of the attempts that were sent or are about to be */
+  points?: number;
   /** Row of the call in the log, once there is one */
   logId?: number;
 }

@@ -2,7 +2,6 @@ import { XrpcError, SkylexError } from "../core/errors.ts";
 import type { Attempt, CallRequest, CallResult } from "../core/pipeline.ts";
 import type { CallAttempt, CallInput, CallState, RateLimitSnapshot } from "../storage/ports.ts";
 import { MAX_TEXT, paramsText, secretsIn } from "./params-text.ts";
-import { writePoints } from "./points.ts";
 import type { Redactor } from "./redact.ts";
 import { REDACTED } from "./redact.ts";
 
@@ -20,12 +19,12 @@ export type Ending =
 
 /** The row of a write that is about to be sent: what is known of it, and what it will cost. */
 export function reservedRow(request: CallRequest, style: RowStyle): CallInput {
-  const { trace, definition } = request;
+  const { trace } = request;
   return {
     ...identity(request, style),
     hostname: hostOf(trace.service ?? request.service),
     state: "reserved",
-    writeOpPointsConsumed: writePoints(definition.nsid, request.input),
+    writeOpPointsConsumed: trace.points ?? 0,
     subjectUri: subjectOf(request, undefined),
   };
 }
@@ -37,8 +36,6 @@ export function finishedRow(request: CallRequest, ending: Ending, style: RowStyl
   const last = attempts.at(-1);
   const data = ending.ok ? ending.result.data : undefined;
   const outcome = ending.ok ? answered(data) : failed(request, ending.error, ending.clean);
-  const reached = attempts.reduce((count, attempt) => count + (attempt.reached ? 1 : 0), 0);
-  const cost = definition.kind === "procedure" && reached > 0 ? writePoints(definition.nsid, request.input) : 0;
   return {
     ...identity(request, style),
     hostname: hostOf(lastUrl(attempts) ?? trace.service),
@@ -48,7 +45,7 @@ export function finishedRow(request: CallRequest, ending: Ending, style: RowStyl
     exceptionText: outcome.exceptionText,
     exceptionResponse: outcome.exceptionResponse,
     responseKeys: outcome.responseKeys,
-    writeOpPointsConsumed: cost * reached,
+    writeOpPointsConsumed: trace.points ?? 0,
     sessionWasRefreshed: trace.refreshed === true,
     durationMicroseconds: last === undefined ? null : duration(attempts),
     state: outcome.state,

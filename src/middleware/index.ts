@@ -6,9 +6,9 @@ import { compose } from "../core/pipeline.ts";
 import type { Transport } from "../core/transport.ts";
 import type { CallRecorder } from "../log/recorder.ts";
 import { auth } from "./auth.ts";
+import { budget } from "./budget.ts";
 import { encode } from "./encode.ts";
 import { log } from "./log.ts";
-import { reserve } from "./reserve.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "./route.ts";
 import { route } from "./route.ts";
@@ -29,8 +29,8 @@ export function createPipeline(config: PipelineConfig): Next {
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       encode, // bad input is never sent, charged or repeated, but is logged
       route(config), // a choice by NSID and account, the same for every attempt
-      reserve(recorder), // a write has its row before it is sent, one for all attempts
       retry(clock, random), // the only loop
+      budget(recorder), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible
     ],
     exchange(transport, clock),

@@ -14,7 +14,8 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
-  { path: "src/middleware/", imports: ["src/core/"], types: ["src/log/"] },
+  { path: "src/budget/", imports: ["src/core/"] },
+  { path: "src/middleware/", imports: ["src/core/", "src/budget/"], types: ["src/log/"] },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   {
     path: "src/auth/",
