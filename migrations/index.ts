@@ -1,5 +1,6 @@
 import type { Migration } from "@mikro-orm/migrations";
 import { Initial0001 } from "./0001-initial.ts";
+import { Cursor0003 } from "./0003-cursor.ts";
 import type { migrationNames } from "./names.ts";
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -7,4 +8,5 @@ type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => 
 /** A static list, not a folder to be searched: it is the same from sources and from dist/. */
 export const migrations: Readonly<Record<(typeof migrationNames)[number], MigrationClass>> = {
   "0001_initial": Initial0001,
+  "0003_cursor": Cursor0003,
 };

@@ -1,7 +1,9 @@
 import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall } from "./call-rows.ts";
 import { StorageError } from "./errors.ts";
+import { MemoryCursors } from "./memory-cursors.ts";
+import { MemoryLeases } from "./memory-leases.ts";
+import { MemoryProfiles } from "./memory-profiles.ts";
 import { keptIdentifier, plainName } from "./names.ts";
-import { emptyProfile, errorColumns, fillProfiles } from "./profile-rows.ts";
 import type {
   CallFilter,
   CallInput,
@@ -10,9 +12,8 @@ import type {
   CallRow,
   CallStats,
   CallStore,
-  ProfileData,
-  ProfileError,
-  ProfileRow,
+  CursorStore,
+  LeaseStore,
   ProfileStore,
   PruneCalls,
   SaveSessionOptions,
@@ -25,7 +26,7 @@ import type {
   StoredSession,
 } from "./ports.ts";
 import { DEAD_SESSION_MS, DEFAULT_LOCK_WAIT_MS } from "./sessions.ts";
-import { lockName, Turns } from "./turns.ts";
+import { lockName, Turns, turnTimeout } from "./turns.ts";
 
 export interface MemoryStorageOptions {
   /** Clock, epoch ms. Default `Date.now` */
@@ -37,6 +38,8 @@ export class MemoryStorage implements Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
+  readonly cursors: CursorStore;
+  readonly leases: LeaseStore;
   readonly location = "memory";
   #closed = false;
 
@@ -47,6 +50,8 @@ export class MemoryStorage implements Storage {
     this.sessions = new MemorySessions(now, check);
     this.calls = new MemoryCalls(check);
     this.profiles = new MemoryProfiles(now, check);
+    this.cursors = new MemoryCursors(now, check);
+    this.leases = new MemoryLeases(check);
   }
 
   async open(): Promise<void> {
@@ -154,10 +159,10 @@ class MemorySessions implements SessionStore {
     options: SessionLockOptions = {},
   ): Promise<T> {
     this.#check();
-    const end = await this.#turns.take(lockName(service, account), {
-      waitMs: options.waitMs ?? DEFAULT_LOCK_WAIT_MS,
-      signal: options.signal,
-    });
+    const name = lockName(service, account);
+    const { waitMs = DEFAULT_LOCK_WAIT_MS, signal } = options;
+    const end = await this.#turns.take(name, { waitMs, signal });
+    if (end === undefined) throw turnTimeout(name, waitMs);
     try {
       return await fn({ signal: new AbortController().signal });
     } finally {
@@ -256,57 +261,5 @@ class MemoryCalls implements CallStore {
         };
       })
       .toSorted((a, b) => b.calls - a.calls || (a.endpoint < b.endpoint ? -1 : 1));
-  }
-}
-
-class MemoryProfiles implements ProfileStore {
-  readonly #now: () => number;
-  readonly #check: () => void;
-  readonly #rows = new Map<number, ProfileRow>();
-  #lastId = 0;
-
-  constructor(now: () => number, check: () => void) {
-    this.#now = now;
-    this.#check = check;
-  }
-
-  async get(actor: string): Promise<ProfileRow | undefined> {
-    this.#check();
-    const name = plainName(actor);
-    return [...this.#rows.values()]
-      .filter((row) => (name.startsWith("did:") ? row.did === name : row.handle === name))
-      .toSorted((a, b) => b.updatedAt - a.updatedAt || b.id - a.id)[0];
-  }
-
-  async getMany(actors: readonly string[]): Promise<readonly (ProfileRow | undefined)[]> {
-    return Promise.all(actors.map((actor) => this.get(actor)));
-  }
-
-  async upsert(profiles: readonly ProfileData[], fetchedAt: number): Promise<readonly ProfileRow[]> {
-    this.#check();
-    const stored = new Map<string, ProfileRow>();
-    for (const filled of fillProfiles(profiles, fetchedAt, this.#now())) {
-      const old = [...this.#rows.values()].find((row) => row.did === filled.did);
-      const row: ProfileRow = { id: old?.id ?? ++this.#lastId, ...filled };
-      this.#rows.set(row.id, row);
-      stored.set(filled.did, row);
-      for (const other of this.#rows.values()) {
-        if (row.handle === null || other.handle !== row.handle || other.id === row.id) continue;
-        if (other.did === null) this.#rows.delete(other.id);
-        else this.#rows.set(other.id, { ...other, handle: null });
-      }
-    }
-    return profiles.flatMap((profile) => stored.get(profile.did) ?? []);
-  }
-
-  async saveError(actor: string, error: ProfileError): Promise<ProfileRow> {
-    const name = plainName(actor);
-    const old = await this.get(name);
-    const row: ProfileRow = {
-      ...(old ?? { id: ++this.#lastId, ...emptyProfile(name, 0) }),
-      ...errorColumns(error, this.#now()),
-    };
-    this.#rows.set(row.id, row);
-    return row;
   }
 }

@@ -1,4 +1,6 @@
 import type { CallStore } from "./call-port.ts";
+import type { CursorStore } from "./cursor-port.ts";
+import type { LeaseStore } from "./lease-port.ts";
 import type { ProfileStore } from "./profile-port.ts";
 import type { SessionStore } from "./session-port.ts";
 
@@ -15,6 +17,8 @@ export interface Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
+  readonly cursors: CursorStore;
+  readonly leases: LeaseStore;
   /** Where it is, for messages: a file name, `host:port/database` or `memory`. Never holds a password. */
   readonly location: string;
   /** Connects and migrates now rather than on first use. After a failure it may be called again. */
@@ -24,5 +28,7 @@ export interface Storage {
 }
 
 export type * from "./call-port.ts";
+export type * from "./cursor-port.ts";
+export type * from "./lease-port.ts";
 export type * from "./profile-port.ts";
 export type * from "./session-port.ts";

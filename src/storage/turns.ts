@@ -14,11 +14,11 @@ export class Turns {
   readonly #queues = new Map<string, Waiting[]>();
 
   /**
-   * Waits for its turn; the function it gives ends the turn.
+   * Waits for its turn; the function it gives ends the turn. `undefined` when `waitMs` were not enough.
    *
-   * @throws StorageError `busy` after `waitMs`, or the reason of `signal`
+   * @throws the reason of `signal`
    */
-  async take(name: string, { waitMs, signal }: TurnOptions): Promise<() => void> {
+  async take(name: string, { waitMs, signal }: TurnOptions): Promise<(() => void) | undefined> {
     signal?.throwIfAborted();
     const end = () => this.#next(name);
     const queue = this.#queues.get(name);
@@ -26,28 +26,33 @@ export class Turns {
       this.#queues.set(name, []);
       return end;
     }
-    await new Promise<void>((resolve, reject) => {
+    return new Promise((resolve, reject) => {
       const leave = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
-      const giveUp = (reason: unknown): void => {
+      const giveUp = (): void => {
         leave();
         queue.splice(queue.indexOf(waiting), 1);
+      };
+      const onAbort = (): void => {
+        giveUp();
+        const reason: unknown = signal?.reason;
         reject(reason instanceof Error ? reason : new Error("aborted", { cause: reason }));
       };
-      const onAbort = (): void => giveUp(signal?.reason);
       const waiting: Waiting = {
         start: () => {
           leave();
-          resolve();
+          resolve(end);
         },
       };
-      const timer = setTimeout(() => giveUp(turnTimeout(name, waitMs)), waitMs);
+      const timer = setTimeout(() => {
+        giveUp();
+        resolve(undefined);
+      }, waitMs);
       signal?.addEventListener("abort", onAbort);
       queue.push(waiting);
     });
-    return end;
   }
 
   #next(name: string): void {
@@ -59,7 +64,7 @@ export class Turns {
 
 export function turnTimeout(name: string, waitMs: number): StorageError {
   return new StorageError(
-    `Waited ${waitMs} ms for the session lock ${JSON.stringify(name)}, and its holder is still at work. Wait longer (waitMs), or look for a process that hangs.`,
+    `Waited ${waitMs} ms for the lock ${JSON.stringify(name)}, and its holder is still at work. Wait longer (waitMs), or look for a process that hangs.`,
     { code: "busy" },
   );
 }

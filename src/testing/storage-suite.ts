@@ -1,5 +1,6 @@
 import type { Storage } from "../storage/ports.ts";
 import { callSuite } from "./call-suite.ts";
+import { cursorSuite } from "./cursor-suite.ts";
 import { profileSuite } from "./profile-suite.ts";
 import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
@@ -67,6 +68,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
     sessionSuite(runner, withStorage);
     callSuite(runner, withStorage);
     profileSuite(runner, withStorage);
+    cursorSuite(runner, withStorage);
 
     test(
       "closing lets what was begun come to its end",
@@ -94,6 +96,8 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
         expect(await codeOf(storage.calls.query())).toBe("closed");
         expect(await codeOf(storage.sessions.list())).toBe("closed");
         expect(await codeOf(storage.profiles.get("did:plc:a"))).toBe("closed");
+        expect(await codeOf(storage.cursors.list())).toBe("closed");
+        expect(await codeOf(storage.leases.claim("a"))).toBe("closed");
       }),
     );
   });

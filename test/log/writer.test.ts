@@ -20,9 +20,12 @@ const storageWith = (calls: Partial<CallStore>): Storage & { readonly memory: Me
       (memory.calls[name] as (...args: unknown[]) => unknown).bind(memory.calls),
     ]),
   ) as unknown as CallStore;
+  const { sessions, profiles, cursors, leases } = memory;
   return {
-    sessions: memory.sessions,
-    profiles: memory.profiles,
+    sessions,
+    profiles,
+    cursors,
+    leases,
     calls: { ...bound, ...calls },
     location: "there",
     open: () => memory.open(),

@@ -71,7 +71,7 @@ const SessionSchema = defineEntity({
   uniques: [{ name: "bsky_session_service_did_unique", properties: ["service", "did"] }],
 });
 
-/** A claim on one account's session, held by one process at a time until `expiresAt` (epoch ms by the database's clock). */
+/** A name, for instance one account's session, held by one process at a time until `expiresAt` (epoch ms by the database's clock). */
 const LeaseSchema = defineEntity({
   name: "SkylexLease",
   tableName: "skylex_lease",
@@ -116,4 +116,29 @@ const ProfileSchema = defineEntity({
   indexes: [{ name: "bsky_user_profile_handle_idx", properties: ["handle"] }],
 });
 
-export const entities = [SessionSchema, CallSchema, ProfileSchema, LeaseSchema];
+/** How far something has been read: one row per (account, service, endpoint, key). Lists of marks are JSON. */
+const CursorSchema = defineEntity({
+  name: "SkylexCursor",
+  tableName: "bsky_cursor",
+  properties: {
+    id: id(),
+    account: text(),
+    service: text(),
+    endpoint: text(),
+    key: text(),
+    mode: text(),
+    cursor: text().nullable(),
+    state: text(),
+    lastPageIds: text().nullable(),
+    knownIds: text().nullable(),
+    pendingIds: text().nullable(),
+    pages: p.type(BigIntegerType),
+    items: p.type(BigIntegerType),
+    version: p.type(BigIntegerType),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  uniques: [{ name: "bsky_cursor_key_unique", properties: ["account", "service", "endpoint", "key"] }],
+});
+
+export const entities = [SessionSchema, CallSchema, ProfileSchema, CursorSchema, LeaseSchema];

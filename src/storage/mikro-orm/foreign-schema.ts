@@ -1,8 +1,16 @@
 import { MIGRATIONS_TABLE } from "../../../migrations/names.ts";
 import { StorageError } from "../errors.ts";
 
-/** Table names shared with pysky, and the one only skylex makes. */
-const NAMES = ["bsky_session", "bsky_api_call_log", "bsky_user_profile", "bsky_post", "skylex_lease", MIGRATIONS_TABLE];
+/** Table names shared with pysky, and those only skylex makes. */
+const NAMES = [
+  "bsky_session",
+  "bsky_api_call_log",
+  "bsky_user_profile",
+  "bsky_post",
+  "bsky_cursor",
+  "skylex_lease",
+  MIGRATIONS_TABLE,
+];
 const QUOTED = NAMES.map((name) => `'${name}'`).join(", ");
 
 export interface SeenColumn {

@@ -1,7 +1,8 @@
 import { createCipher } from "../encryption.ts";
-import type { CallStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
+import type { CallStore, CursorStore, LeaseStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
 import { MikroCallStore } from "./call-log.ts";
 import type { DatabaseChoice } from "./config.ts";
+import { MikroCursorStore } from "./cursor-store.ts";
 import { Database } from "./database.ts";
 import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
 import { MikroProfileStore } from "./profile-store.ts";
@@ -28,6 +29,8 @@ export class DatabaseStorage implements Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
+  readonly cursors: CursorStore;
+  readonly leases: LeaseStore;
   readonly location: string;
   readonly #database: Database;
 
@@ -36,14 +39,12 @@ export class DatabaseStorage implements Storage {
     const database = new Database(choice, { waitMs });
     this.#database = database;
     this.location = database.location;
-    this.sessions = new MikroSessionStore(
-      database,
-      new Leases(database, leaseMs),
-      createCipher(options.encryptionKey),
-      now,
-    );
+    const leases = new Leases(database, leaseMs);
+    this.leases = leases;
+    this.sessions = new MikroSessionStore(database, leases, createCipher(options.encryptionKey), now);
     this.calls = new MikroCallStore(database, waitMs);
     this.profiles = new MikroProfileStore(database, now);
+    this.cursors = new MikroCursorStore(database, now);
   }
 
   async open(): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RawBuilder } from "kysely";
 import { StorageError } from "../errors.ts";
-import type { SessionLock, SessionLockOptions } from "../ports.ts";
+import type { ClaimOptions, Lease, LeaseStore } from "../ports.ts";
 import { DEFAULT_LOCK_WAIT_MS } from "../sessions.ts";
 import { Turns, turnTimeout } from "../turns.ts";
 import type { Opened } from "./connect.ts";
@@ -18,7 +18,7 @@ const LONGEST_PAUSE_MS = 250;
  * database's own, so machines whose clocks differ agree; an expiry further ahead than a lease can reach means that the
  * clock was set back, and counts as passed.
  */
-export class Leases {
+export class Leases implements LeaseStore {
   readonly #database: Database;
   readonly #leaseMs: number;
   readonly #turns = new Turns();
@@ -28,45 +28,62 @@ export class Leases {
     this.#leaseMs = leaseMs;
   }
 
-  /** See `SessionStore.withLock`. */
-  async hold<T>(name: string, fn: (lock: SessionLock) => Promise<T>, options: SessionLockOptions = {}): Promise<T> {
-    const { waitMs = DEFAULT_LOCK_WAIT_MS, signal } = options;
-    const start = performance.now();
+  async claim(name: string, { waitMs = DEFAULT_LOCK_WAIT_MS, signal }: ClaimOptions = {}): Promise<Lease | undefined> {
+    const deadline = performance.now() + waitMs;
     // Within the process they queue up in order; only the first of them asks the database.
     const endTurn = await this.#turns.take(name, { waitMs, signal });
+    if (endTurn === undefined) return undefined;
     try {
       const token = process.getBuiltinModule("node:crypto").randomUUID();
-      const deadline = start + waitMs;
       for (let pause = SHORTEST_PAUSE_MS; !(await this.#claim(name, token)); pause *= 2) {
         signal?.throwIfAborted();
-        if (performance.now() > deadline) throw turnTimeout(name, waitMs);
-        await sleep(Math.min(LONGEST_PAUSE_MS, pause) * (0.5 + Math.random()));
+        const left = deadline - performance.now();
+        if (left <= 0) {
+          endTurn();
+          return undefined;
+        }
+        await sleep(Math.min(left, Math.min(LONGEST_PAUSE_MS, pause) * (0.5 + Math.random())));
       }
-      return await this.#keep(name, token, fn);
-    } finally {
+      return this.#keep(name, token, endTurn);
+    } catch (error) {
       endTurn();
+      throw error;
     }
   }
 
-  async #keep<T>(name: string, token: string, fn: (lock: SessionLock) => Promise<T>): Promise<T> {
+  /** See `SessionStore.withLock`. */
+  async hold<T>(name: string, fn: (lease: Lease) => Promise<T>, options: ClaimOptions = {}): Promise<T> {
+    const lease = await this.claim(name, options);
+    if (lease === undefined) throw turnTimeout(name, options.waitMs ?? DEFAULT_LOCK_WAIT_MS);
+    try {
+      return await fn(lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  #keep(name: string, token: string, endTurn: () => void): Lease {
     const controller = new AbortController();
     let validUntil = performance.now() + this.#leaseMs;
     const renew = async (): Promise<void> => {
       const asked = performance.now();
       const renewed = await this.#renew(name, token).catch(() => undefined);
       if (renewed === true) validUntil = asked + this.#leaseMs;
-      // No answer from the database costs the lock only once it has run out.
+      // No answer from the database costs the lease only once it has run out.
       else if (renewed === false || performance.now() > validUntil) controller.abort(lockLost(name));
     };
     const timer = setInterval(() => void renew(), this.#leaseMs / 3);
     timer.unref();
-    try {
-      return await fn({ signal: controller.signal });
-    } finally {
+    let released = false;
+    const release = async (): Promise<void> => {
+      if (released) return;
+      released = true;
       clearInterval(timer);
-      // What `fn` did is done. A row that cannot be deleted now runs out by itself.
+      // A row that cannot be deleted now runs out by itself.
       await this.#release(name, token).catch(() => undefined);
-    }
+      endTurn();
+    };
+    return { signal: controller.signal, release };
   }
 
   async #claim(name: string, token: string): Promise<boolean> {
@@ -119,7 +136,7 @@ function clock({ dialect, sql }: Opened): RawBuilder<unknown> {
 
 function lockLost(name: string): StorageError {
   return new StorageError(
-    `The lock ${JSON.stringify(name)} was lost before its work was done: this process stood still for too long, or the database was away. Read the session again before going on.`,
+    `The lock ${JSON.stringify(name)} was lost before its work was done: this process stood still for too long, or the database was away. Read again what it protects before going on.`,
     { code: "lock-lost" },
   );
 }

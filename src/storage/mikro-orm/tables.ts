@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { CallRow, ProfileRow, SessionSummary } from "../ports.ts";
+import type { CallRow, CursorRow, ProfileRow, SessionSummary } from "../ports.ts";
 
 type Row<T> = { [K in keyof T]: K extends "id" ? Generated<number> : T[K] };
 
@@ -18,5 +18,9 @@ export interface Tables {
     Omit<CallRow, "attemptLog" | "rateLimit"> & { attemptLog: string | null; rateLimit: string | null }
   >;
   bsky_user_profile: Row<Omit<ProfileRow, "labels"> & { labels: string | null }>;
+  bsky_cursor: Row<
+    Omit<CursorRow, "lastPageIds" | "knownIds" | "pendingIds"> &
+      Record<"lastPageIds" | "knownIds" | "pendingIds", string | null>
+  >;
   skylex_lease: { name: string; token: string; expiresAt: number };
 }
