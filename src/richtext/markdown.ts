@@ -1,0 +1,267 @@
+import type { Definition, Link, LinkReference, List, Node, Nodes, PhrasingContent, Root, Table } from "mdast";
+import remarkGfm from "remark-gfm";
+import remarkParse from "remark-parse";
+import { unified } from "unified";
+import { ValidationError } from "../core/errors.ts";
+import { concat, empty, indent, trim } from "./fragments.ts";
+import { htmlTokens, unreadable } from "./html.ts";
+import { linkFeature, type MarkedText, withoutOverlaps } from "./spans.ts";
+
+/** An image of a markdown text. */
+export interface MarkdownImage {
+  /** As written: a path or a URL */
+  readonly source: string;
+  readonly alt: string;
+}
+
+export interface MarkdownText extends MarkedText {
+  /** In the order of the text */
+  readonly images: readonly MarkdownImage[];
+}
+
+export interface MarkdownReading {
+  /** Read `![alt](source)` as an image. Default true */
+  readonly images?: boolean | undefined;
+}
+
+const processor = unified().use(remarkParse).use(remarkGfm).freeze();
+
+/**
+ * Reads markdown as the text of a post, which has links but no other form: emphasis goes, lists and quotes keep their signs.
+ *
+ * @throws ValidationError for a link that is not http or https
+ */
+export function readMarkdown(source: string, { images = true }: MarkdownReading = {}): MarkdownText {
+  const reader = new Reader(source, images);
+  const { text, spans, literal } = trim(reader.read(processor.parse(source)));
+  return { text, spans: withoutOverlaps(spans), literal, images: reader.images };
+}
+
+class Reader {
+  readonly images: MarkdownImage[] = [];
+  readonly #source: string;
+  readonly #readsImages: boolean;
+  readonly #definitions = new Map<string, Definition>();
+
+  constructor(source: string, readsImages: boolean) {
+    this.#source = source;
+    this.#readsImages = readsImages;
+  }
+
+  read(root: Root): MarkedText {
+    this.#define(root);
+    return this.#blocks(root.children);
+  }
+
+  /** References may stand before what they refer to. The first definition of a name counts. */
+  #define(node: Nodes): void {
+    if (node.type === "definition" && !this.#definitions.has(node.identifier)) {
+      this.#definitions.set(node.identifier, node);
+    }
+    if ("children" in node) for (const child of node.children) this.#define(child);
+  }
+
+  /** Blocks below each other, apart as they were written: a blank line or none. Those without text leave no gap. */
+  #blocks(nodes: readonly Nodes[]): MarkedText {
+    const parts: MarkedText[] = [];
+    let last: Nodes | undefined;
+    for (const node of nodes) {
+      const block = this.#block(node);
+      if (block.text === "") continue;
+      if (last !== undefined)
+        parts.push({ ...empty, text: lineOf(node, "start") - lineOf(last, "end") > 1 ? "\n\n" : "\n" });
+      parts.push(block);
+      last = node;
+    }
+    return concat(parts);
+  }
+
+  #block(node: Nodes): MarkedText {
+    switch (node.type) {
+      case "paragraph":
+      case "heading":
+        return this.#inline(node.children);
+      case "html":
+        return this.#inline([node]);
+      case "blockquote":
+        return indented(this.#blocks(node.children), "> ", "> ");
+      case "list":
+        return this.#list(node);
+      case "table":
+        return this.#table(node);
+      case "code":
+        return literal(node.value);
+      case "footnoteDefinition":
+        return indented(this.#blocks(node.children), `[${node.label ?? node.identifier}] `, "");
+      default:
+        return empty;
+    }
+  }
+
+  #list({ children, ordered, start }: List): MarkedText {
+    const items = children.map((item, at) => {
+      const sign = ordered === true ? `${(start ?? 1) + at}. ` : "• ";
+      const box = typeof item.checked === "boolean" ? (item.checked ? "[x] " : "[ ] ") : "";
+      return indented(this.#blocks(item.children), sign + box, "  ");
+    });
+    const gaps = children.map((item, at) => {
+      const next = children[at + 1];
+      return next !== undefined && lineOf(next, "start") - lineOf(item, "end") > 1 ? "\n\n" : "\n";
+    });
+    return trim(
+      concat(items.flatMap((item, at) => (item.text === "" ? [] : [item, { ...empty, text: gaps[at] ?? "" }]))),
+    );
+  }
+
+  #table({ children }: Table): MarkedText {
+    const rows = children.map((row) =>
+      concat(
+        row.children.flatMap((cell, at) => [
+          ...(at > 0 ? [{ ...empty, text: " | " }] : []),
+          this.#inline(cell.children),
+        ]),
+      ),
+    );
+    return concat(rows.flatMap((row, at) => [...(at > 0 ? [{ ...empty, text: "\n" }] : []), row]));
+  }
+
+  #inline(nodes: readonly Nodes[]): MarkedText {
+    const line = new Line();
+    for (const node of nodes) this.#phrase(node, line);
+    return trim(line.end());
+  }
+
+  #phrase(node: Nodes, line: Line): void {
+    switch (node.type) {
+      case "text":
+        return line.put(node.value.replace(/\r\n?/g, "\n"));
+      case "break":
+        return line.put("\n");
+      case "inlineCode":
+        return line.putLiteral(node.value);
+      case "html":
+        return this.#html(node.value, line);
+      case "image":
+        return this.#image(node, node.url, node.alt, line);
+      case "imageReference":
+        return this.#image(node, this.#definitions.get(node.identifier)?.url ?? "", node.alt, line);
+      case "link":
+      case "linkReference":
+        return this.#link(node, line);
+      case "footnoteReference":
+        return line.put(`[${node.label ?? node.identifier}]`);
+      default:
+        if ("children" in node) for (const child of node.children) this.#phrase(child, line);
+    }
+  }
+
+  #image(node: Node, source: string, alt: string | null | undefined, line: Line): void {
+    if (!this.#readsImages) return line.put(this.#written(node));
+    this.images.push({ source, alt: alt ?? "" });
+    line.leaveOut();
+  }
+
+  #link(node: Link | LinkReference, line: Line): void {
+    const sign = this.#written(node)[0];
+    // GitHub's bare addresses are left to detection, which reads them as the official apps do.
+    if (sign !== "[" && sign !== "<") return this.#phrases(node.children, line);
+    const url = node.type === "link" ? node.url : (this.#definitions.get(node.identifier)?.url ?? "");
+    const isAddress = sign === "<" && !/^https?:/i.test(url);
+    if (isAddress) return this.#phrases(node.children, line);
+    line.open(webAddress(url, this.#written(node), lineOf(node, "start")));
+    this.#phrases(node.children, line);
+    line.close();
+  }
+
+  #phrases(nodes: readonly PhrasingContent[], line: Line): void {
+    for (const node of nodes) this.#phrase(node, line);
+  }
+
+  #html(html: string, line: Line): void {
+    for (const token of htmlTokens(html)) {
+      if (token.kind === "text") line.put(token.text);
+      else if (unreadable.has(token.name)) line.hide(token.kind === "open" ? token.name : undefined);
+      else if (token.name === "br") line.put("\n");
+      else if (token.name === "img" && token.kind === "open" && this.#readsImages) {
+        this.images.push({ source: token.attributes["src"] ?? "", alt: token.attributes["alt"] ?? "" });
+        line.leaveOut();
+      } else if (token.name === "a" && token.kind === "close") line.close();
+      else if (token.name === "a" && token.attributes["href"] !== undefined) {
+        line.open(webAddress(token.attributes["href"], html, undefined));
+      }
+    }
+  }
+
+  #written({ position }: Node): string {
+    return this.#source.slice(position?.start.offset, position?.end.offset);
+  }
+}
+
+/** Text of a paragraph as it grows, with what is marked in it. */
+class Line {
+  #text = "";
+  readonly #spans: MarkedText["spans"][number][] = [];
+  readonly #literal: MarkedText["literal"][number][] = [];
+  readonly #links: { readonly start: number; readonly uri: string }[] = [];
+  #hidden = false;
+  #gap = false;
+
+  put(text: string): void {
+    if (this.#hidden || text === "") return;
+    // Where an image stood, spaces and line breaks of both sides meet.
+    const isBlank = this.#gap && (this.#text === "" || /\s$/.test(this.#text));
+    this.#text += isBlank ? text.replace(/^[ \t]*\n?[ \t]*/, "") : text;
+    this.#gap = false;
+  }
+
+  putLiteral(text: string): void {
+    const start = this.#text.length;
+    this.put(text);
+    this.#literal.push({ start, end: this.#text.length });
+  }
+
+  leaveOut(): void {
+    this.#gap = true;
+  }
+
+  /** Leaves out all that follows, until it is called without a name. */
+  hide(name: string | undefined): void {
+    this.#hidden = name !== undefined;
+  }
+
+  open(uri: string): void {
+    this.#links.push({ start: this.#text.length, uri });
+  }
+
+  close(): void {
+    const link = this.#links.pop();
+    if (link === undefined) return;
+    const shown = this.#text.slice(link.start);
+    const start = link.start + shown.length - shown.trimStart().length;
+    const end = link.start + shown.trimEnd().length;
+    if (start < end) this.#spans.push({ start, end, features: [linkFeature(link.uri)] });
+  }
+
+  end(): MarkedText {
+    while (this.#links.length > 0) this.close();
+    return { text: this.#text, spans: this.#spans, literal: this.#literal };
+  }
+}
+
+const literal = (text: string): MarkedText => ({ text, spans: [], literal: [{ start: 0, end: text.length }] });
+
+/** Nothing is not worth a sign. */
+const indented = (marked: MarkedText, first: string, rest: string): MarkedText =>
+  marked.text === "" ? empty : indent(marked, first, rest);
+
+const lineOf = ({ position }: Node, side: "start" | "end"): number => position?.[side].line ?? 0;
+
+/** @throws ValidationError when a post cannot link there */
+function webAddress(url: string, written: string, line: number | undefined): string {
+  const address = url.trim().replaceAll(/\s/g, encodeURIComponent);
+  if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return address;
+  const message = `${JSON.stringify(written)} links to ${JSON.stringify(url)}, and posts can only link to http and https addresses`;
+  throw new ValidationError(`${line === undefined ? "" : `Line ${line}: `}${message}. Nothing was sent.`, {
+    issues: [{ path: "text", message }],
+  });
+}
