@@ -12,6 +12,9 @@ export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
+// For writing posts.
+export { RichText } from "./richtext/rich-text.ts";
+
 // For reading the log of calls.
 export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery } from "./log/call-log.ts";
 export type { CallAttempt, CallRow, CallState, CallStats, RateLimitSnapshot } from "./storage/ports.ts";

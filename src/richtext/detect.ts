@@ -1,5 +1,6 @@
 import { countGraphemes } from "./graphemes.ts";
 import { byStart, type Feature, linkFeature, mentionFeature, type Span, tagFeature, withoutOverlaps } from "./spans.ts";
+import { isHandle, isWebAddress } from "./syntax.ts";
 import { topLevelDomains } from "./top-level-domains.ts";
 
 /** `app.bsky.richtext.facet#tag`: maxGraphemes, and maxLength in bytes */
@@ -13,11 +14,9 @@ const handleCharacters = /[a-zA-Z0-9.-]+/y;
 const web = /https?:\/\/\S+|([a-z][a-z0-9]*(?:\.[a-z0-9]+)+)\S*/iy;
 const ticker = /([a-zA-Z][a-zA-Z0-9]{0,4})(?:$|[.,;:!?)"'\u2019])/y;
 /** Characters without width: they end a tag, as spaces do. */
-const invisible = /[\u00AD\u2060\u200A-\u200D\u20E2]/;
+const invisible = /\u00AD|[\u200A-\u200D]|\u2060|\u20E2/;
 const meaningful = /[^\d\p{P}]/u;
 const finalPunctuation = /\p{P}+$/u;
-/** https://atproto.com/specs/handle */
-const handleSyntax = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 
 /** What was found in a word: UTF-16 indices within it. */
 interface Found {
@@ -28,7 +27,7 @@ interface Found {
 
 /**
  * Finds links, mentions, hashtags and cashtags where the official apps do. The `did` of a mention is a handle, still to be
- * resolved. What tells it from `@atproto/api` is in `test/richtext/README.md`.
+ * resolved. What tells it from `@atproto/api` is in `test/richtext/DIFFERENCES.md`.
  */
 export function detect(text: string): readonly Span[] {
   const spans: Span[] = [];
@@ -67,7 +66,7 @@ function* mentionAt(word: string, start: number): Generator<Found> {
   const characters = handleCharacters.exec(word)?.[0] ?? "";
   if (word[handleCharacters.lastIndex] === "_") return;
   const handle = characters.replace(/[.-]+$/, "");
-  if (!handleSyntax.test(handle) || !(isDomain(handle) || handle.endsWith(".test"))) return;
+  if (!isHandle(handle) || !(isDomain(handle) || handle.endsWith(".test"))) return;
   yield { start, end: start + 1 + handle.length, feature: mentionFeature(handle) };
 }
 
@@ -99,7 +98,7 @@ function* linkOf(found: string, domain: string | undefined, start: number): Gene
   shown = shown.replace(/[.,;:!?]$/, "");
   if (shown.endsWith(")") && !shown.includes("(")) shown = shown.slice(0, -1);
   const uri = domain === undefined ? shown : `https://${shown}`;
-  if (!/^https?:\/\/[^/]/.test(uri) || !URL.canParse(uri)) return;
+  if (!isWebAddress(uri)) return;
   yield { start, end: start + shown.length, feature: linkFeature(uri) };
 }
 

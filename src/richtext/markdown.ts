@@ -5,6 +5,7 @@ import { unified } from "unified";
 import { ValidationError } from "../core/errors.ts";
 import { concat, empty, indent, trim } from "./fragments.ts";
 import { htmlTokens, unreadable } from "./html.ts";
+import { isWebAddress } from "./syntax.ts";
 import { linkFeature, type MarkedText, withoutOverlaps } from "./spans.ts";
 
 /** An image of a markdown text. */
@@ -259,7 +260,7 @@ const lineOf = ({ position }: Node, side: "start" | "end"): number => position?.
 /** @throws ValidationError when a post cannot link there */
 function webAddress(url: string, written: string, line: number | undefined): string {
   const address = url.trim().replaceAll(/\s/g, encodeURIComponent);
-  if (/^https?:\/\/[^/]/i.test(address) && URL.canParse(address)) return address;
+  if (isWebAddress(address)) return address;
   const message = `${JSON.stringify(written)} links to ${JSON.stringify(url)}, and posts can only link to http and https addresses`;
   throw new ValidationError(`${line === undefined ? "" : `Line ${line}: `}${message}. Nothing was sent.`, {
     issues: [{ path: "text", message }],

@@ -43,6 +43,13 @@ export const rooms: readonly Room[] = [
     imports: ["src/core/", "generated/definitions/"],
     types: ["src/storage/ports.ts", "generated/types.ts"],
   },
+  {
+    path: "src/richtext/",
+    imports: ["src/core/errors.ts"],
+    types: ["generated/types.ts"],
+    packages: ["remark-gfm", "remark-parse", "unified"],
+    lazy: ["mdast"],
+  },
   { path: "src/testing/", imports: ["src/storage/"] },
   {
     path: "migrations/",
@@ -58,7 +65,7 @@ export const rooms: readonly Room[] = [
   { path: "src/by-nsid.ts", imports: ["src/core/", "generated/root.ts"] },
   {
     path: "src/index.ts",
-    imports: ["src/client.ts", "src/core/", "src/storage/errors.ts"],
+    imports: ["src/client.ts", "src/core/", "src/richtext/rich-text.ts", "src/storage/errors.ts"],
     types: ["src/", "generated/types.ts"],
   },
   { path: "generated/", imports: ["#runtime"] },
