@@ -1,6 +1,7 @@
 import type { Migration } from "@mikro-orm/migrations";
 import { Initial0001 } from "./0001-initial.ts";
 import { Cursor0003 } from "./0003-cursor.ts";
+import { Post0004 } from "./0004-post.ts";
 import type { migrationNames } from "./names.ts";
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -9,4 +10,5 @@ type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => 
 export const migrations: Readonly<Record<(typeof migrationNames)[number], MigrationClass>> = {
   "0001_initial": Initial0001,
   "0003_cursor": Cursor0003,
+  "0004_post": Post0004,
 };

@@ -2,6 +2,7 @@ import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall } from "./
 import { StorageError } from "./errors.ts";
 import { MemoryCursors } from "./memory-cursors.ts";
 import { MemoryLeases } from "./memory-leases.ts";
+import { MemoryPosts } from "./memory-posts.ts";
 import { MemoryProfiles } from "./memory-profiles.ts";
 import { keptIdentifier, plainName } from "./names.ts";
 import type {
@@ -15,6 +16,7 @@ import type {
   CursorStore,
   LeaseStore,
   ProfileStore,
+  PostStore,
   PruneCalls,
   SaveSessionOptions,
   SessionInput,
@@ -39,6 +41,7 @@ export class MemoryStorage implements Storage {
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
+  readonly posts: PostStore;
   readonly leases: LeaseStore;
   readonly location = "memory";
   #closed = false;
@@ -48,9 +51,11 @@ export class MemoryStorage implements Storage {
       if (this.#closed) throw new StorageError("This storage was closed. Make a new client.", { code: "closed" });
     };
     this.sessions = new MemorySessions(now, check);
-    this.calls = new MemoryCalls(check);
+    const calls = new MemoryCalls(check);
+    this.calls = calls;
     this.profiles = new MemoryProfiles(now, check);
     this.cursors = new MemoryCursors(now, check);
+    this.posts = new MemoryPosts(now, check, (id) => calls.has(id));
     this.leases = new MemoryLeases(check);
   }
 
@@ -217,6 +222,10 @@ class MemoryCalls implements CallStore {
     const known = Object.fromEntries(Object.entries(outcome).filter(([, value]) => value !== undefined));
     this.#rows.set(id, { ...row, ...known });
     return true;
+  }
+
+  has(id: number): boolean {
+    return this.#rows.has(id);
   }
 
   async get(id: number): Promise<CallRow | undefined> {

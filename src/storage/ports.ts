@@ -1,6 +1,7 @@
 import type { CallStore } from "./call-port.ts";
 import type { CursorStore } from "./cursor-port.ts";
 import type { LeaseStore } from "./lease-port.ts";
+import type { PostStore } from "./post-port.ts";
 import type { ProfileStore } from "./profile-port.ts";
 import type { SessionStore } from "./session-port.ts";
 
@@ -18,6 +19,7 @@ export interface Storage {
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
+  readonly posts: PostStore;
   readonly leases: LeaseStore;
   /** Where it is, for messages: a file name, `host:port/database` or `memory`. Never holds a password. */
   readonly location: string;
@@ -30,5 +32,6 @@ export interface Storage {
 export type * from "./call-port.ts";
 export type * from "./cursor-port.ts";
 export type * from "./lease-port.ts";
+export type * from "./post-port.ts";
 export type * from "./profile-port.ts";
 export type * from "./session-port.ts";

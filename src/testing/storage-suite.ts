@@ -1,6 +1,7 @@
 import type { Storage } from "../storage/ports.ts";
 import { callSuite } from "./call-suite.ts";
 import { cursorSuite } from "./cursor-suite.ts";
+import { postSuite } from "./post-suite.ts";
 import { profileSuite } from "./profile-suite.ts";
 import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
@@ -68,6 +69,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
     sessionSuite(runner, withStorage);
     callSuite(runner, withStorage);
     profileSuite(runner, withStorage);
+    postSuite(runner, withStorage);
     cursorSuite(runner, withStorage);
 
     test(
@@ -97,6 +99,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
         expect(await codeOf(storage.sessions.list())).toBe("closed");
         expect(await codeOf(storage.profiles.get("did:plc:a"))).toBe("closed");
         expect(await codeOf(storage.cursors.list())).toBe("closed");
+        expect(await codeOf(storage.posts.get("at://did:plc:a/app.bsky.feed.post/a"))).toBe("closed");
         expect(await codeOf(storage.leases.claim("a"))).toBe("closed");
       }),
     );

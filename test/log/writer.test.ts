@@ -20,11 +20,12 @@ const storageWith = (calls: Partial<CallStore>): Storage & { readonly memory: Me
       (memory.calls[name] as (...args: unknown[]) => unknown).bind(memory.calls),
     ]),
   ) as unknown as CallStore;
-  const { sessions, profiles, cursors, leases } = memory;
+  const { sessions, profiles, cursors, posts, leases } = memory;
   return {
     sessions,
     profiles,
     cursors,
+    posts,
     leases,
     calls: { ...bound, ...calls },
     location: "there",

@@ -141,4 +141,31 @@ const CursorSchema = defineEntity({
   uniques: [{ name: "bsky_cursor_key_unique", properties: ["account", "service", "endpoint", "key"] }],
 });
 
-export const entities = [SessionSchema, CallSchema, ProfileSchema, CursorSchema, LeaseSchema];
+/** One row per post of an account of ours; `clientUniqueKey` is the user's own name for it. */
+const PostSchema = defineEntity({
+  name: "SkylexPost",
+  tableName: "bsky_post",
+  properties: {
+    id: id(),
+    apilogId: () => p.manyToOne(CallSchema).nullable().fieldName("apilog_id").mapToPk().deleteRule("set null"),
+    repo: text(),
+    rkey: text(),
+    uri: text(),
+    cid: text().nullable(),
+    clientUniqueKey: text().nullable(),
+    contentHash: text().nullable(),
+    replyTo: text().nullable(),
+    rootUri: text().nullable(),
+    rootCid: text().nullable(),
+    state: text(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  uniques: [
+    { name: "bsky_post_uri_unique", properties: ["uri"] },
+    { name: "bsky_post_repo_key_unique", properties: ["repo", "clientUniqueKey"] },
+  ],
+  indexes: [{ name: "bsky_post_apilog_id_idx", properties: ["apilogId"] }],
+});
+
+export const entities = [SessionSchema, CallSchema, ProfileSchema, CursorSchema, PostSchema, LeaseSchema];

@@ -1,10 +1,11 @@
 import { createCipher } from "../encryption.ts";
-import type { CallStore, CursorStore, LeaseStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
+import type { CallStore, CursorStore, LeaseStore, PostStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
 import { MikroCallStore } from "./call-log.ts";
 import type { DatabaseChoice } from "./config.ts";
 import { MikroCursorStore } from "./cursor-store.ts";
 import { Database } from "./database.ts";
 import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
+import { MikroPostStore } from "./post-store.ts";
 import { MikroProfileStore } from "./profile-store.ts";
 import { MikroSessionStore } from "./session-store.ts";
 
@@ -30,6 +31,7 @@ export class DatabaseStorage implements Storage {
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
+  readonly posts: PostStore;
   readonly leases: LeaseStore;
   readonly location: string;
   readonly #database: Database;
@@ -45,6 +47,7 @@ export class DatabaseStorage implements Storage {
     this.calls = new MikroCallStore(database, waitMs);
     this.profiles = new MikroProfileStore(database, now);
     this.cursors = new MikroCursorStore(database, now);
+    this.posts = new MikroPostStore(database, now);
   }
 
   async open(): Promise<void> {

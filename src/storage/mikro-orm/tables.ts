@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { CallRow, CursorRow, ProfileRow, SessionSummary } from "../ports.ts";
+import type { CallRow, CursorRow, PostRow, ProfileRow, SessionSummary } from "../ports.ts";
 
 type Row<T> = { [K in keyof T]: K extends "id" ? Generated<number> : T[K] };
 
@@ -22,5 +22,6 @@ export interface Tables {
     Omit<CursorRow, "lastPageIds" | "knownIds" | "pendingIds"> &
       Record<"lastPageIds" | "knownIds" | "pendingIds", string | null>
   >;
+  bsky_post: Row<PostRow>;
   skylex_lease: { name: string; token: string; expiresAt: number };
 }
