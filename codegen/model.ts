@@ -104,7 +104,13 @@ export type MainModel =
       readonly errors: readonly DeclaredErrorModel[];
       readonly docs: Docs;
     }
-  | { readonly kind: "record"; readonly key: string; readonly docs: Docs };
+  | {
+      readonly kind: "record";
+      readonly key: string;
+      /** It must say when it was made */
+      readonly dated: boolean;
+      readonly docs: Docs;
+    };
 
 export interface DocumentModel {
   readonly nsid: string;

@@ -59,6 +59,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "pds",
   "post",
   "profiles",
+  "records",
   "session",
   "sessions",
   "with",
@@ -82,8 +83,8 @@ export function checkMembers(nsid: string): void {
 
 /** What the modules with the classes of namespaces import, declare or take from the language. */
 const classNames = new Set(
-  `Authority BinaryInput CallOptions CallPromise Collection Definition Namespace NoParams PagePromise Partial Procedures
-  ProcedureOptions Queries Readonly Record Root Uint8Array`.split(/\s+/),
+  `Authority BinaryInput CallOptions CallPromise Collection Definition Namespace NoParams NsidCollection PagePromise
+  Partial Procedures ProcedureOptions Queries Readonly Record Root SingleRecord Uint8Array`.split(/\s+/),
 );
 
 /** Fails when two names would become the same one in code or, on file systems that ignore case, the same file. */

@@ -37,7 +37,7 @@ export function resolveType(json: JsonObject, place: Place, context: Context): T
     case "integer":
       return closedSet(json, place, "number") ?? { kind: "integer" };
     case "string":
-      return closedSet(json, place, "string") ?? openString(json, place);
+      return closedSet(json, place, "string") ?? openString(json, place, context);
     case "bytes":
     case "cid-link":
     case "blob":
@@ -72,7 +72,7 @@ function closedSet(json: JsonObject, place: Place, of: "string" | "number"): Typ
   return { kind: "literal", values: values as (string | number)[] };
 }
 
-function openString(json: JsonObject, place: Place): Type {
+function openString(json: JsonObject, place: Place, { sent }: Context): Type {
   const known = asStrings(json.knownValues, within(place, "knownValues"));
   if (known.length > 0) return { kind: "known", values: [...new Set(known)] };
   if (json.format === undefined) return { kind: "string" };
@@ -83,7 +83,8 @@ function openString(json: JsonObject, place: Place): Type {
       `unknown format ${JSON.stringify(json.format)}; there are ${[...formats.keys()].join(", ")}`,
     );
   }
-  return { kind: "format", name };
+  // Whoever sends a time may have it as a Date.
+  return { kind: "format", name: sent && name === "Datetime" ? "DatetimeInput" : name };
 }
 
 const valueKinds = new Set([

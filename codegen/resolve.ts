@@ -30,6 +30,8 @@ import { definitionsOf, findUsage, References, targetKey } from "./references.ts
 import type { Context } from "./resolve-type.ts";
 import { resolveProperties, resolveType } from "./resolve-type.ts";
 
+const isTime = (type: Type): boolean => type.kind === "format" && type.name === "DatetimeInput";
+
 /** Turns checked documents into the model everything is emitted from. */
 export function resolve(documents: readonly LexiconDocument[]): readonly DocumentModel[] {
   checkCollisions(documents.map(({ nsid }) => nsid));
@@ -173,16 +175,22 @@ class DocumentResolver {
     const record = asObject(json.record, at);
     if (typeOf(record, at) !== "object") fail(within(at, "type"), "a record must be an object");
     const docs = docsOf(json.description === undefined ? record : json);
-    this.#declare("#main", {
-      kind: "interface",
-      name: "Main",
-      $type: place.nsid,
-      typeRequired: true,
-      isMember: false,
-      properties: this.#withoutType(resolveProperties(record, at, this.#context(false))),
-      docs,
+    const fields = { kind: "interface", $type: place.nsid, isMember: false } as const;
+    const received = this.#withoutType(resolveProperties(record, at, this.#context(false)));
+    this.#declare("#main", { ...fields, name: "Main", typeRequired: true, properties: received, docs });
+    const sent = this.#withoutType(resolveProperties(record, at, this.#context(true)));
+    const dated = sent.some(({ name, required, type }) => name === "createdAt" && required && isTime(type));
+    this.#declare("the input of the record", {
+      ...fields,
+      name: "Input",
+      typeRequired: false,
+      properties: dated ? sent.map((one) => (one.name === "createdAt" ? { ...one, required: false } : one)) : sent,
+      docs: {
+        description: `A {@link Main} to be written: \`$type\`${dated ? " and `createdAt` are" : " is"} filled in.`,
+        tags: [],
+      },
     });
-    return { kind: "record", key, docs };
+    return { kind: "record", key, dated, docs };
   }
 
   #params(json: JsonObject[string] | undefined, place: Place): { hasParams: boolean; paramsRequired: boolean } {

@@ -1,8 +1,10 @@
 import { AccountView } from "./auth/account-view.ts";
 import { Accounts } from "./auth/accounts.ts";
 import type { SessionEvents } from "./auth/session-events.ts";
+import { findDefinition } from "./by-nsid.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
+import type { RecordKeyKind } from "./core/definition.ts";
 import type { Logger } from "./core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
 import type { CallRequest, CallResult, Next } from "./core/pipeline.ts";
@@ -67,7 +69,7 @@ export function assemble(settings: Settings): Assembly {
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
-  const handler = createPipeline({ service, transport, clock, random, logger, recorder });
+  const handler = createPipeline({ service, transport, clock, random, logger, recorder, keyKind });
   const { attemptTimeout, retry, accessToken } = options;
   const accounts = new Accounts({
     ...identity,
@@ -87,6 +89,11 @@ export function assemble(settings: Settings): Assembly {
   };
   return new Assembly({ handler, accounts, storage, log, close }, new AccountView(accounts, accounts.initial));
 }
+
+const keyKind = (collection: string): RecordKeyKind | undefined => {
+  const definition = findDefinition(collection);
+  return definition?.kind === "record" ? definition.key : undefined;
+};
 
 /** Node's own client where there is one; it takes a fraction of the CPU. */
 function transportOf({ fetch }: ClientOptions): Transport {

@@ -42,7 +42,7 @@ export function endpoint<Kind extends "query" | "procedure">(
       { issues: [{ path: "nsid", message: "not an NSID" }] },
     );
   }
-  const definition: Definition = index().get(nsid) ?? { kind, nsid };
+  const definition: Definition = findDefinition(nsid) ?? { kind, nsid };
   if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
   const use = { query: ": call it with client.get", procedure: ": call it with client.post" } as Record<string, string>;
   return new ValidationError(
@@ -57,10 +57,10 @@ export const refused = (nsid: string, error: ValidationError): PagePromise<never
 
 let known: ReadonlyMap<string, Definition> | undefined;
 
-/** The table is made when the first call by name needs it, and is the same for all clients. */
-function index(): ReadonlyMap<string, Definition> {
+/** What the lexicons say of a name. The table is made when it is first needed, and is the same for all clients. */
+export function findDefinition(nsid: string): Definition | undefined {
   known ??= new Map(
     definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]),
   );
-  return known;
+  return known.get(nsid);
 }

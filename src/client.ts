@@ -6,7 +6,7 @@ import type { LoginOptions } from "./auth/login.ts";
 import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
-import { endpoint, refused } from "./by-nsid.ts";
+import { endpoint, findDefinition, refused } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
 import { createCall } from "./core/caller.ts";
 import { ValidationError } from "./core/errors.ts";
@@ -18,6 +18,7 @@ import { parseService } from "./core/syntax.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
+import { Records } from "./records/records.ts";
 import { Profiles } from "./profiles/profiles.ts";
 
 /**
@@ -40,6 +41,8 @@ export class Client extends Root {
   readonly log: CallLog;
   /** Profiles by handle or DID, kept in the database: `bsky_user_profile` */
   readonly profiles: Profiles;
+  /** Records of any kind, in lexicons or not. Those of the lexicons are typed at `client.app.bsky.feed.like` and the like */
+  readonly records: Records;
   /** The session this client speaks for */
   readonly session: ClientSession;
   /** The sessions in the database */
@@ -53,6 +56,7 @@ export class Client extends Root {
     const { root, assembly, caller } = parts;
     this.#parts = parts;
     this.call = createCall(caller);
+    this.records = new Records({ call: this.call, clock: caller.clock, random: caller.random, find: findDefinition });
     this.log = parts.log;
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };

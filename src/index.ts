@@ -8,6 +8,22 @@ export type { SessionInfo } from "./auth/session.ts";
 export type { SessionEvent, SessionListener } from "./auth/session-events.ts";
 export type { CallPromise, Result } from "./core/call-promise.ts";
 export type { PagePromise } from "./core/page-promise.ts";
+export type {
+  Collection,
+  CollectionLike,
+  CreateRecordOptions,
+  DeletedRecord,
+  DeleteRecordOptions,
+  GetRecordOptions,
+  ListRecordsOptions,
+  NsidCollection,
+  PutRecordOptions,
+  RecordEntry,
+  RecordPage,
+  SingleRecord,
+  UpdateRecordOptions,
+  WrittenRecord,
+} from "./core/collection.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
@@ -28,6 +44,7 @@ export {
   NetworkError,
   NotAuthenticatedError,
   RateLimitError,
+  RecordConflictError,
   SessionError,
   SkylexError,
   TimeoutError,
@@ -54,7 +71,7 @@ export type {
   RecordKeyKind,
   Subscription,
 } from "./core/definition.ts";
-export type { Call, Caller, Collection } from "./core/namespace.ts";
+export type { Call, Caller } from "./core/namespace.ts";
 export type { Clock } from "./core/clock.ts";
 export type { Fetch, ResponseHeaders } from "./core/transport.ts";
 export type { Logger, LogLevel } from "./core/logger.ts";

@@ -8,7 +8,7 @@ import { Lazy } from "./core/lazy.ts";
 import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { CallRequest } from "./core/pipeline.ts";
-import { wireForm } from "./core/request.ts";
+import { frozen } from "./core/request.ts";
 import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
 import type { ClientOptions } from "./options.ts";
@@ -38,7 +38,7 @@ export class Parts {
       handler: (request) => {
         if (assembly.now !== undefined) return assembly.now.run(request);
         // What was given may be changed by its owner while the first call waits for its code.
-        const taken = inWireForm(request);
+        const taken = copied(request);
         return assembly.get().then((loaded) => loaded.run(taken));
       },
     };
@@ -53,9 +53,9 @@ export class Parts {
 }
 
 /** Input that has no wire form is left to the layer that refuses it, where the log sees it. */
-function inWireForm(request: CallRequest): CallRequest {
+function copied(request: CallRequest): CallRequest {
   try {
-    return { ...request, ...wireForm(request.definition, request.params, request.input, request.options.encoding) };
+    return frozen(request);
   } catch {
     return request;
   }

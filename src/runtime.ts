@@ -12,7 +12,8 @@ export type {
   RecordDefinition,
   Subscription,
 } from "./core/definition.ts";
-export { caller, Collection, member, Namespace } from "./core/namespace.ts";
+export { Collection, NsidCollection, SingleRecord } from "./core/collection.ts";
+export { caller, member, Namespace } from "./core/namespace.ts";
 export type { Caller, ProcedureOptions } from "./core/namespace.ts";
 export type { CallOptions } from "./core/options.ts";
 export type { CallPromise } from "./core/call-promise.ts";

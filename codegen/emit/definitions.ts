@@ -46,6 +46,7 @@ function interfaceOf(main: MainModel): string {
 /** The types of an endpoint or record, as modules beside the type barrel write them; empty where there is none. */
 export interface EndpointTypes {
   readonly params: string;
+  /** Of a record what is given to write one */
   readonly input: string;
   /** Of a record its value, of a subscription its message */
   readonly output: string;
@@ -57,7 +58,7 @@ export function endpointTypes({ nsid, main }: WithMain): EndpointTypes {
   const file = `types.${typeIdentifier(nsid)}`;
   const either = (has: boolean, name: string, otherwise: string): string => (has ? `${file}.${name}` : otherwise);
   const none = { params: "", input: "", item: "", errors: "" };
-  if (main.kind === "record") return { ...none, output: `${file}.Main` };
+  if (main.kind === "record") return { ...none, input: `${file}.Input`, output: `${file}.Main` };
   const errors = either(main.errors.length > 0, "ErrorName", "never");
   if (main.kind === "subscription") {
     const output = either(main.messageType, "Message", "unknown");
@@ -87,19 +88,20 @@ function definitionType(model: WithMain): string {
     query: [params, output, ...(item === "" ? [] : [item]), errors],
     procedure: [input, output, errors, ...(params === "undefined" ? [] : [params])],
     subscription: [params, output, errors],
-    record: [output],
+    record: [output, input],
   };
   return `${interfaceOf(main)}<${parts[main.kind].join(", ")}>`;
 }
 
 function initializer({ nsid, main }: WithMain): string {
   const id = JSON.stringify(nsid);
-  if (main.kind === "record") return `/* @__PURE__ */ record(${id}, ${JSON.stringify(main.key)})`;
+  const key = main.kind === "record" ? `, ${JSON.stringify(main.key)}` : "";
   const facts = factsOf(main).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
-  return `/* @__PURE__ */ ${main.kind}(${id}${facts.length > 0 ? `, { ${facts.join(", ")} }` : ""})`;
+  return `/* @__PURE__ */ ${main.kind}(${id}${key}${facts.length > 0 ? `, { ${facts.join(", ")} }` : ""})`;
 }
 
-function factsOf(main: Exclude<MainModel, { kind: "record" }>): (readonly [name: string, value: unknown])[] {
+function factsOf(main: MainModel): (readonly [name: string, value: unknown])[] {
+  if (main.kind === "record") return main.dated ? [["dated", true]] : [];
   const errors = [...new Set(main.errors.map(({ name }) => name))];
   const facts: (readonly [string, unknown])[] = [
     ["input", main.kind === "procedure" ? main.input : undefined],

@@ -29,15 +29,23 @@ export function namespacesText(node: TreeNode, runtime: string, newWriter: NewWr
 }
 
 function valuesUsed(classes: readonly TreeNode[], models: readonly WithMain[]): string[] {
-  const hasRecord = models.some(({ main }) => main.kind === "record");
+  const records = new Set(models.flatMap(({ main }) => (main.kind === "record" ? recordClass(main.key) : [])));
   const hasMethod = models.some(({ main }) => main.kind !== "record");
   const used = {
     caller: hasMethod,
-    Collection: hasRecord,
-    member: hasRecord || classes.length > 1,
+    Collection: records.has("Collection"),
+    member: records.size > 0 || classes.length > 1,
     Namespace: true,
+    NsidCollection: records.has("NsidCollection"),
+    SingleRecord: records.has("SingleRecord"),
   };
   return Object.entries(used).flatMap(([name, isUsed]) => (isUsed ? [name] : []));
+}
+
+/** What the runtime calls records with keys of a kind: those with a literal key are one in each repository. */
+function recordClass(key: string): "Collection" | "NsidCollection" | "SingleRecord" {
+  if (key === "nsid") return "NsidCollection";
+  return key.startsWith("literal:") ? "SingleRecord" : "Collection";
 }
 
 function typesUsed(models: readonly WithMain[]): string[] {
@@ -84,8 +92,9 @@ function writeMember(writer: Writer, name: string, model: WithMain): void {
   const types = endpointTypes(model);
   if (main.kind === "record") {
     writeDocs(writer, main.docs);
-    writer.write(`get ${propertyKey(name)}(): Collection<${types.output}>`).block(() => {
-      writer.writeLine(`return member(this, ${JSON.stringify(name)}, () => new Collection(${definition}));`);
+    const kind = recordClass(main.key);
+    writer.write(`get ${propertyKey(name)}(): ${kind}<${types.output}, ${types.input}>`).block(() => {
+      writer.writeLine(`return member(this, ${JSON.stringify(name)}, (by) => new ${kind}(by, ${definition}));`);
     });
   } else if (main.kind !== "subscription") {
     writeDocs(

@@ -15,11 +15,12 @@ export function dateToString(date: Date, path: string): string {
 }
 
 /**
- * Copies a value into what JSON can hold. `undefined` members are left out, dates become ISO strings.
+ * Copies a value into what JSON can hold. `undefined` members are left out, dates become ISO strings. A copy of a copy is
+ * the same.
  *
  * @throws ValidationError naming the place of anything JSON would drop or distort
  */
-function toJson(value: unknown, path: string, ancestors: readonly object[]): unknown {
+export function toJson(value: unknown, path: string, ancestors: readonly object[] = []): unknown {
   switch (typeof value) {
     case "string":
     case "boolean":
@@ -67,7 +68,7 @@ function objectToJson(value: object, path: string, ancestors: readonly object[])
  * @throws ValidationError naming the place of anything JSON cannot hold
  */
 export function encodeJson(value: unknown, path: string): string {
-  return JSON.stringify(toJson(value, path, []));
+  return JSON.stringify(toJson(value, path));
 }
 
 /**

@@ -74,12 +74,14 @@ export interface Subscription<Params = unknown, Message = unknown, DeclaredError
 /** How the keys of a collection's records are made: https://atproto.com/specs/record-key */
 export type RecordKeyKind = "tid" | "nsid" | "any" | `literal:${string}`;
 
-/** A kind of record. The NSID is also the name of its collection. */
-export interface RecordDefinition<Value = unknown> {
+/** A kind of record. The NSID is also the name of its collection. `Input` is what is given to write one. */
+export interface RecordDefinition<Value = unknown, Input = unknown> {
   readonly kind: "record";
   readonly nsid: string;
   readonly key: RecordKeyKind;
-  readonly [types]?: { value: Value };
+  /** It must say when it was made, as `createdAt` */
+  readonly dated?: boolean;
+  readonly [types]?: { value: Value; input: Input };
 }
 
 export type Endpoint = Query | Procedure<unknown, unknown, string, unknown>;
@@ -104,11 +106,11 @@ export const subscription = <Declared extends { readonly kind: "subscription" }>
 ): Declared => ({ kind: "subscription", nsid, ...facts }) as unknown as Declared;
 
 /** Makes the definition of a record. */
-export const record = <Value>(nsid: string, key: RecordKeyKind): RecordDefinition<Value> => ({
-  kind: "record",
-  nsid,
-  key,
-});
+export const record = <Value, Input>(
+  nsid: string,
+  key: RecordKeyKind,
+  facts: { readonly dated?: boolean } = {},
+): RecordDefinition<Value, Input> => ({ kind: "record", nsid, key, ...facts });
 
 /**
  * Marks a value as a member of an open union that the lexicons do not list, so that it may be sent where the union is

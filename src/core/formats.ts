@@ -28,6 +28,8 @@ export type Uri = string & Formatted<"uri" | "at-uri">;
 export type Cid = string & Formatted<"cid">;
 /** ISO 8601 / RFC 3339 timestamp: `2026-01-31T12:00:00.000Z` */
 export type Datetime = string & Formatted<"datetime">;
+/** A {@link Datetime} where one is given: a Date is sent as the text it stands for */
+export type DatetimeInput = Datetime | Date;
 /** BCP 47 language tag: `en`, `pt-BR` */
 export type Language = string & Formatted<"language">;
 /** Namespaced identifier of a lexicon: `app.bsky.feed.post` */

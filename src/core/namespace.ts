@@ -1,5 +1,6 @@
 import type { CallPromise } from "./call-promise.ts";
-import type { PagedQuery, Procedure, Query, RecordDefinition } from "./definition.ts";
+import type { RecordCalls } from "./collection.ts";
+import type { PagedQuery, Procedure, Query } from "./definition.ts";
 import type { CallOptions } from "./options.ts";
 import type { PagePromise } from "./page-promise.ts";
 
@@ -30,6 +31,7 @@ export interface Call {
 /** What a namespace needs of a client. */
 export interface Caller {
   readonly call: Call;
+  readonly records: RecordCalls;
 }
 
 /** Key under which a namespace keeps its caller: a symbol, so that no name of a lexicon can meet it. */
@@ -49,23 +51,4 @@ export function member<Value>(owner: Namespace, name: string, make: (by: Caller)
   const value = make(owner[caller]);
   Object.defineProperty(owner, name, { value, configurable: true });
   return value;
-}
-
-/** The records of one kind. */
-export class Collection<Value> {
-  readonly definition: RecordDefinition<Value>;
-
-  constructor(definition: RecordDefinition<Value>) {
-    this.definition = definition;
-  }
-
-  /** NSID of the collection, which is also the `$type` of its records */
-  get nsid(): string {
-    return this.definition.nsid;
-  }
-
-  /** Tells whether a value says that it is a record of this kind, for instance `post.record` of a feed. */
-  is(value: unknown): value is Value {
-    return value !== null && typeof value === "object" && "$type" in value && value.$type === this.nsid;
-  }
 }

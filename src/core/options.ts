@@ -33,6 +33,8 @@ export interface CallOptions {
   readonly encoding?: string | undefined;
   /** URL parameters of a procedure */
   readonly params?: object | undefined;
+  /** Names of errors you reckon with, such as `RecordNotFound`: they are no news for the logger. The call fails as ever */
+  readonly expected?: readonly string[] | undefined;
   /** Output property that holds a page's items, for endpoints the lexicons do not know. Default: the only array in the answer */
   readonly items?: string | undefined;
 }

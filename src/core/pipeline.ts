@@ -35,6 +35,8 @@ export interface Trace {
   proxy?: string;
   /** Account whose session is used */
   did?: string | undefined;
+  /** at:// URI of the record a call is about, once its key is known */
+  subject?: string;
   /** Key of the managed cursor, where there is one */
   cursorKey?: string;
   /** The call was sent again after its session was refreshed */

@@ -1,4 +1,4 @@
-import { dateToString, encodeJson } from "./data-model.ts";
+import { dateToString, encodeJson, toJson } from "./data-model.ts";
 import type { Endpoint } from "./definition.ts";
 import { ValidationError } from "./errors.ts";
 import { sniffMediaType } from "./media-type.ts";
@@ -122,12 +122,47 @@ export function wireForm(
   input: unknown,
   encoding: string | undefined,
 ): WireForm {
+  const { nsid } = definition;
+  return naming(nsid, () => ({ path: encodePath(nsid, params), body: encodeBody(definition, input, encoding) }));
+}
+
+/** Says of a refusal which call is refused. */
+function naming<Value>(nsid: string, write: () => Value): Value {
   try {
-    return { path: encodePath(definition.nsid, params), body: encodeBody(definition, input, encoding) };
+    return write();
   } catch (error) {
     if (!(error instanceof ValidationError) || error.nsid !== undefined) throw error;
-    throw new ValidationError(`${definition.nsid}: ${error.message}`, { nsid: definition.nsid, issues: error.issues });
+    throw new ValidationError(`${nsid}: ${error.message}`, { nsid, issues: error.issues });
   }
+}
+
+/** What a call was given. */
+interface Given {
+  readonly definition: Endpoint;
+  readonly params: object | undefined;
+  readonly input: unknown;
+}
+
+/**
+ * The same call with copies of what it was given, JSON in its wire form, so that nothing its owner does to it afterwards
+ * reaches the server. Blobs and streams stay what they are.
+ *
+ * @throws ValidationError for input that JSON cannot hold
+ */
+export function frozen<Request extends Given>(request: Request): Request {
+  return { ...request, params: copyOfParams(request.params), input: copyOfInput(request) };
+}
+
+function copyOfParams(params: object | undefined): object | undefined {
+  if (params === undefined) return undefined;
+  const copy = (value: unknown): unknown =>
+    value instanceof Date ? new Date(value) : Array.isArray(value) ? value.map(copy) : value;
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, copy(value)]));
+}
+
+function copyOfInput({ definition: { nsid }, input }: Given): unknown {
+  if (isBinary(input)) return "slice" in input && !("stream" in input) ? input.slice() : input;
+  return naming(nsid, () => toJson(input, "input"));
 }
 
 /** Bytes of a body, 0 for none; `undefined` for streams, whose length nobody knows. */

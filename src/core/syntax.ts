@@ -24,3 +24,19 @@ export function parseService(service: string | URL, path = "service"): string {
   }
   return url.origin;
 }
+
+/** The parts of an at:// URI. */
+export interface AtUriParts {
+  /** Handle or DID */
+  readonly repo: string;
+  readonly collection: string | undefined;
+  readonly rkey: string | undefined;
+}
+
+/** Reads an at:// URI of a repository, collection or record; `undefined` when it is none. https://atproto.com/specs/at-uri-scheme */
+export function parseAtUri(uri: string): AtUriParts | undefined {
+  const match = /^at:\/\/([^/?#\s]+)(?:\/([^/?#\s]+)(?:\/([^/?#\s]+))?)?$/.exec(uri);
+  if (match === null) return undefined;
+  const [, repo = "", collection, rkey] = match;
+  return collection === undefined || parseNsid(collection) === collection ? { repo, collection, rkey } : undefined;
+}

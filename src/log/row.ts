@@ -200,12 +200,8 @@ function rateLimitOf(attempts: readonly Attempt[]): RateLimitSnapshot | null {
   };
 }
 
-/** The record a write is about: as the answer names it, else as the input does. */
-function subjectOf({ definition, input }: CallRequest, data: unknown): string | null {
+/** The record a write is about: as the answer names it, else as it was sent. */
+function subjectOf({ trace }: CallRequest, data: unknown): string | null {
   const { uri } = (data ?? {}) as { readonly uri?: unknown };
-  if (typeof uri === "string") return uri;
-  if (!definition.nsid.startsWith("com.atproto.repo.")) return null;
-  const { repo, collection, rkey } = (input ?? {}) as Record<string, unknown>;
-  const parts = [repo, collection, rkey];
-  return parts.every((part) => typeof part === "string") ? `at://${parts.join("/")}` : null;
+  return typeof uri === "string" ? uri : (trace.subject ?? null);
 }

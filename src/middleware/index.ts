@@ -9,11 +9,13 @@ import { auth } from "./auth.ts";
 import { budget } from "./budget.ts";
 import { encode } from "./encode.ts";
 import { log } from "./log.ts";
+import type { MintConfig } from "./mint.ts";
+import { mint } from "./mint.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "./route.ts";
 import { route } from "./route.ts";
 
-export interface PipelineConfig extends RouteConfig {
+export interface PipelineConfig extends RouteConfig, Pick<MintConfig, "keyKind"> {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
@@ -23,10 +25,11 @@ export interface PipelineConfig extends RouteConfig {
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Next {
-  const { transport, clock, random, logger, recorder } = config;
+  const { transport, clock, random, logger, recorder, keyKind } = config;
   return compose(
     [
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
+      mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
       encode, // bad input is never sent, charged or repeated, but is logged
       route(config), // a choice by NSID and account, the same for every attempt
       retry(clock, random), // the only loop

@@ -1,4 +1,5 @@
 import type { Clock } from "../core/clock.ts";
+import { XrpcError } from "../core/errors.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallResult, Middleware } from "../core/pipeline.ts";
 import type { CallRecorder } from "../log/recorder.ts";
@@ -9,15 +10,18 @@ import type { CallRecorder } from "../log/recorder.ts";
  */
 export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middleware {
   return (next) => async (request) => {
-    const { trace, definition, signal } = request;
+    const { trace, definition, signal, options } = request;
     let result: CallResult;
     try {
       result = await next(request);
     } catch (error) {
       const { line, id } = await recorder.failed(request, error);
-      if (!(signal?.aborted === true && error === signal.reason)) {
-        logger.error(line);
-        logger.error(hint(id));
+      const isAbort = signal?.aborted === true && error === signal.reason;
+      if (!isAbort) {
+        const isExpected = error instanceof XrpcError && options.expected?.includes(error.error ?? "") === true;
+        const level = isExpected ? "debug" : "error";
+        logger[level](line);
+        logger[level](hint(id));
       }
       throw error;
     }

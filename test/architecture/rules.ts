@@ -43,6 +43,7 @@ export const rooms: readonly Room[] = [
     imports: ["src/core/", "generated/definitions/"],
     types: ["src/storage/ports.ts", "generated/types.ts"],
   },
+  { path: "src/records/", imports: ["src/core/", "generated/definitions/"], types: ["generated/types.ts"] },
   {
     path: "src/richtext/",
     imports: ["src/core/errors.ts"],

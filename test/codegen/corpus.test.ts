@@ -83,7 +83,9 @@ describe("the official documents with a folder of others", () => {
     expect(textOf(join(generated, "types/app/bsky/feed/post.ts"))).toContain(
       "mood?: SocialExampleDefs.Mood | undefined;",
     );
-    expect(textOf(join(generated, "types/app/bsky/feed/getTimeline.ts"))).toContain("since?: $.Datetime | undefined;");
+    expect(textOf(join(generated, "types/app/bsky/feed/getTimeline.ts"))).toContain(
+      "since?: $.DatetimeInput | undefined;",
+    );
   });
 
   it("type-check, with and without exact optional properties", async () => {

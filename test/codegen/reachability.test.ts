@@ -7,7 +7,8 @@ import * as definitionBarrel from "../../generated/definitions.ts";
 import { definitions as modules } from "../../generated/root.ts";
 import { Client } from "../../src/client.ts";
 import type { Definition } from "../../src/core/definition.ts";
-import { Collection, Namespace } from "../../src/core/namespace.ts";
+import { Collection, SingleRecord } from "../../src/core/collection.ts";
+import { Namespace } from "../../src/core/namespace.ts";
 import { checkout, textOf } from "./workspace.ts";
 
 const documents = mergeSources(
@@ -78,7 +79,7 @@ describe("everything in the documents is reachable", () => {
   it("has an accessor with the right NSID for every record", () => {
     const found = nsids("record").map((nsid) => {
       const collection = at(client, nsid);
-      return collection instanceof Collection ? collection.nsid : undefined;
+      return collection instanceof Collection || collection instanceof SingleRecord ? collection.nsid : undefined;
     });
     expect(found).toEqual(nsids("record"));
   });
@@ -134,7 +135,10 @@ const withoutItems = (definition: Definition): unknown =>
 
 /** A definition as it follows from the document. */
 function factsOf(nsid: string, main: Main): Readonly<Record<string, unknown>> {
-  if (main.type === "record") return { kind: "record", nsid, key: main.key };
+  if (main.type === "record") {
+    const { required = [] } = main.record as { required?: readonly string[] };
+    return { kind: "record", nsid, key: main.key, ...(required.includes("createdAt") && { dated: true }) };
+  }
   const encoding = (part: string): string | undefined => (main[part] as { encoding?: string } | undefined)?.encoding;
   const errors = (main.errors as readonly { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
   const facts = {

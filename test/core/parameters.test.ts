@@ -66,10 +66,10 @@ describe("parameters of queries", () => {
     const options = Object.freeze({ headers: Object.freeze({ "X-Mine": "1" }), retry: Object.freeze({ attempts: 1 }) });
     await client.app.bsky.feed.getPosts(params, options);
     const record = Object.freeze({ text: "hi", createdAt: new Date(0), bytes: new Uint8Array([1]) });
-    const input = Object.freeze({ repo: "did:plc:x", collection: "app.bsky.feed.post", record });
+    const input = Object.freeze({ repo: "did:plc:x", collection: "app.bsky.feed.post", rkey: "a", record });
     await client.com.atproto.repo.createRecord(input, options);
     expect(fetch.requests[1]?.body).toBe(
-      '{"repo":"did:plc:x","collection":"app.bsky.feed.post","record":{"text":"hi","createdAt":"1970-01-01T00:00:00.000Z","bytes":{"$bytes":"AQ"}}}',
+      '{"repo":"did:plc:x","collection":"app.bsky.feed.post","rkey":"a","record":{"text":"hi","createdAt":"1970-01-01T00:00:00.000Z","bytes":{"$bytes":"AQ"}}}',
     );
     expect(record.bytes).toEqual(new Uint8Array([1]));
     expect(options).toEqual({ headers: { "X-Mine": "1" }, retry: { attempts: 1 } });

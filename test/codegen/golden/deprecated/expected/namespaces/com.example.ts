@@ -17,8 +17,8 @@ export class ComExample extends Namespace {
    * (Deprecated) an old kind.
    * @deprecated
    */
-  get older(): Collection<types.ComExampleOlder.Main> {
-    return member(this, "older", () => new Collection(definitions.comExampleOlder));
+  get older(): Collection<types.ComExampleOlder.Main, types.ComExampleOlder.Input> {
+    return member(this, "older", (by) => new Collection(by, definitions.comExampleOlder));
   }
 }
 

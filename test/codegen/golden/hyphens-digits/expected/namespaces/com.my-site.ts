@@ -9,8 +9,8 @@ export class ComMySiteV2 extends Namespace {
     return this[caller].call(definitions.comMySiteV2GetIt2, params, options);
   }
 
-  get note3(): Collection<types.ComMySiteV2Note3.Main> {
-    return member(this, "note3", () => new Collection(definitions.comMySiteV2Note3));
+  get note3(): Collection<types.ComMySiteV2Note3.Main, types.ComMySiteV2Note3.Input> {
+    return member(this, "note3", (by) => new Collection(by, definitions.comMySiteV2Note3));
   }
 }
 

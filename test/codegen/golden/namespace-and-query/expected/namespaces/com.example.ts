@@ -15,12 +15,12 @@ export class ComExampleFeed extends Namespace {
 }
 
 export class ComExamplePost extends Namespace {
-  get $main(): Collection<types.ComExamplePost.Main> {
-    return member(this, "$main", () => new Collection(definitions.comExamplePost));
+  get $main(): Collection<types.ComExamplePost.Main, types.ComExamplePost.Input> {
+    return member(this, "$main", (by) => new Collection(by, definitions.comExamplePost));
   }
 
-  get gate(): Collection<types.ComExamplePostGate.Main> {
-    return member(this, "gate", () => new Collection(definitions.comExamplePostGate));
+  get gate(): Collection<types.ComExamplePostGate.Main, types.ComExamplePostGate.Input> {
+    return member(this, "gate", (by) => new Collection(by, definitions.comExamplePostGate));
   }
 }
 

@@ -4,8 +4,8 @@ import * as definitions from "../definitions/com.example.ts";
 import type * as types from "../types.ts";
 
 export class ComExample extends Namespace {
-  get noted(): Collection<types.ComExampleNoted.Main> {
-    return member(this, "noted", () => new Collection(definitions.comExampleNoted));
+  get noted(): Collection<types.ComExampleNoted.Main, types.ComExampleNoted.Input> {
+    return member(this, "noted", (by) => new Collection(by, definitions.comExampleNoted));
   }
 }
 

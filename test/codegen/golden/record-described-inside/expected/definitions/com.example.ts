@@ -3,4 +3,4 @@ import { record } from "#runtime";
 import type { RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
 
-export const comExampleThing: RecordDefinition<types.ComExampleThing.Main> = /* @__PURE__ */ record("com.example.thing", "tid");
+export const comExampleThing: RecordDefinition<types.ComExampleThing.Main, types.ComExampleThing.Input> = /* @__PURE__ */ record("com.example.thing", "tid");

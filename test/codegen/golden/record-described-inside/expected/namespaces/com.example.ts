@@ -5,8 +5,8 @@ import type * as types from "../types.ts";
 
 export class ComExample extends Namespace {
   /** Described on its object. */
-  get thing(): Collection<types.ComExampleThing.Main> {
-    return member(this, "thing", () => new Collection(definitions.comExampleThing));
+  get thing(): Collection<types.ComExampleThing.Main, types.ComExampleThing.Input> {
+    return member(this, "thing", (by) => new Collection(by, definitions.comExampleThing));
   }
 }
 

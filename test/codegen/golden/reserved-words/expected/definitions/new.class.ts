@@ -3,6 +3,6 @@ import { procedure, query, record } from "#runtime";
 import type { NoParams, Procedure, Query, RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
 
-export const newClassDefault: RecordDefinition<types.NewClassDefault.Main> = /* @__PURE__ */ record("new.class.default", "tid");
+export const newClassDefault: RecordDefinition<types.NewClassDefault.Main, types.NewClassDefault.Input> = /* @__PURE__ */ record("new.class.default", "tid");
 export const newClassDelete: Procedure<undefined, undefined, never> = /* @__PURE__ */ procedure("new.class.delete");
 export const newClassFunction: Query<NoParams, undefined, never> = /* @__PURE__ */ query("new.class.function");

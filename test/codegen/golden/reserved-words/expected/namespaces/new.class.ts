@@ -5,8 +5,8 @@ import * as definitions from "../definitions/new.class.ts";
 import type * as types from "../types.ts";
 
 export class NewClass extends Namespace {
-  get default(): Collection<types.NewClassDefault.Main> {
-    return member(this, "default", () => new Collection(definitions.newClassDefault));
+  get default(): Collection<types.NewClassDefault.Main, types.NewClassDefault.Input> {
+    return member(this, "default", (by) => new Collection(by, definitions.newClassDefault));
   }
 
   delete(input?: undefined, options?: CallOptions): CallPromise<undefined, never> {

@@ -4,12 +4,12 @@ import * as definitions from "../definitions/com.example.ts";
 import type * as types from "../types.ts";
 
 export class ComExample extends Namespace {
-  get apple(): Collection<types.ComExampleApple.Main> {
-    return member(this, "apple", () => new Collection(definitions.comExampleApple));
+  get apple(): Collection<types.ComExampleApple.Main, types.ComExampleApple.Input> {
+    return member(this, "apple", (by) => new Collection(by, definitions.comExampleApple));
   }
 
-  get pear(): Collection<types.ComExamplePear.Main> {
-    return member(this, "pear", () => new Collection(definitions.comExamplePear));
+  get pear(): Collection<types.ComExamplePear.Main, types.ComExamplePear.Input> {
+    return member(this, "pear", (by) => new Collection(by, definitions.comExamplePear));
   }
 }
 

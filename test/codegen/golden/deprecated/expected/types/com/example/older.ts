@@ -8,3 +8,8 @@ export interface Main {
   $type: "com.example.older";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.older" | undefined;
+}
+

@@ -5,3 +5,9 @@ export interface Main {
   a?: number | undefined;
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.noted" | undefined;
+  a?: number | undefined;
+}
+

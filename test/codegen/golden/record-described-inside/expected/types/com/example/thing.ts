@@ -5,3 +5,8 @@ export interface Main {
   $type: "com.example.thing";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.thing" | undefined;
+}
+

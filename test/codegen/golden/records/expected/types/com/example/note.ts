@@ -12,3 +12,14 @@ export interface Main {
   createdAt: $.Datetime;
 }
 
+/** A {@link Main} to be written: `$type` and `createdAt` are filled in. */
+export interface Input {
+  $type?: "com.example.note" | undefined;
+  /**
+   * @maxLength 3000 bytes
+   * @maxGraphemes 300
+   */
+  text: string;
+  createdAt?: $.DatetimeInput | undefined;
+}
+

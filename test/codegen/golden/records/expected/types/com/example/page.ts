@@ -5,3 +5,9 @@ export interface Main {
   title?: string | undefined;
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.page" | undefined;
+  title?: string | undefined;
+}
+

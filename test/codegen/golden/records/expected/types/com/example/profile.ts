@@ -5,3 +5,9 @@ export interface Main {
   name?: string | undefined;
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.profile" | undefined;
+  name?: string | undefined;
+}
+

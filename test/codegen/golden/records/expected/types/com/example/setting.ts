@@ -5,3 +5,9 @@ export interface Main {
   on?: boolean | undefined;
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.setting" | undefined;
+  on?: boolean | undefined;
+}
+

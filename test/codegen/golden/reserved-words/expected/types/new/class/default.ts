@@ -4,3 +4,8 @@ export interface Main {
   $type: "new.class.default";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "new.class.default" | undefined;
+}
+

@@ -4,3 +4,8 @@ export interface Main {
   $type: "com.example.apple";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.apple" | undefined;
+}
+

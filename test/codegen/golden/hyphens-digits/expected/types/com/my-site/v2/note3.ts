@@ -4,3 +4,8 @@ export interface Main {
   $type: "com.my-site.v2.note3";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.my-site.v2.note3" | undefined;
+}
+

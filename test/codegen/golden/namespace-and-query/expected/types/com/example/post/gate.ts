@@ -4,3 +4,8 @@ export interface Main {
   $type: "com.example.post.gate";
 }
 
+/** A {@link Main} to be written: `$type` is filled in. */
+export interface Input {
+  $type?: "com.example.post.gate" | undefined;
+}
+

@@ -1,0 +1,32 @@
+import type { Clock } from "./clock.ts";
+
+const ALPHABET = "234567abcdefghijklmnopqrstuvwxyz";
+const CLOCK_IDS = 1024;
+
+/** Where a clock's TIDs have got to. */
+interface TidState {
+  readonly clockId: number;
+  /** Microseconds since 1970 */
+  last: number;
+}
+
+/** One for all clients that share a clock: no two TIDs of a process are the same. */
+const states = new WeakMap<Clock, TidState>();
+
+/**
+ * Makes a timestamp identifier: microseconds and a random number that tells processes apart, in sortable base32. Later ones
+ * sort behind earlier ones. https://atproto.com/specs/tid
+ */
+export function nextTid(clock: Clock, random: () => number): string {
+  let state = states.get(clock);
+  if (state === undefined) states.set(clock, (state = { clockId: Math.floor(random() * CLOCK_IDS), last: 0 }));
+  // Clocks tell milliseconds: what is below them is random, so that processes started together stay apart.
+  state.last = Math.max(state.last + 1, clock.now() * 1000 + Math.floor(random() * 1000));
+  return base32(state.last, 11) + base32(state.clockId, 2);
+}
+
+function base32(value: number, length: number): string {
+  let text = "";
+  for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = (ALPHABET[rest % 32] ?? "") + text;
+  return text;
+}
