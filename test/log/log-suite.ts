@@ -101,7 +101,7 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
         retryWaitMs: 250,
         service: "https://pds.example:8443",
         subjectUri: uri,
-        requestBytes: JSON.stringify(post).length,
+        requestBytes: JSON.stringify({ ...post, rkey: "mintedrkey234" }).length,
       });
     });
 
@@ -256,7 +256,7 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
           httpStatusCode: null,
           attempts: 0,
           hostname: "pds.example:8443",
-          params: JSON.stringify(post),
+          params: expect.stringContaining(JSON.stringify(post).slice(0, -1)) as string,
         },
       ]);
       expect(await storage.calls.get(seen[0]?.[0]?.id as number)).toMatchObject({ state: "done", subjectUri: uri });

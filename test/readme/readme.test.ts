@@ -67,7 +67,7 @@ const expected: readonly RegExp[] = [
   /^undefined has 0 followers\nat:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/3kvyvhmkfxs2c 0\n$/,
   /^200 null \d+ 1\ndid:plc:\w+ \S+\.test\n1\nimage\/png 2\n$/,
   /^did:plc:\w+ true\nxrpc\/app\.bsky\.actor\.getProfile 200 1\n1 0\n$/,
-  /^The post of the README true\ndid:plc:\w+\n\{ at: '1970-01-01T00:00:00\.000Z', text: 'mine', '\$type': 'com\.example\.note' \}\n$/,
+  /^The post of the README true\ndid:plc:\w+\n\{\n  at: '1970-01-01T00:00:00\.000Z',\n  text: 'mine',\n  '\$type': 'com\.example\.note'\n\}\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
   /^The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
