@@ -1,5 +1,6 @@
 import type { Migration } from "@mikro-orm/migrations";
 import { Initial0001 } from "./0001-initial.ts";
+import { WriteBudget0002 } from "./0002-write-budget.ts";
 import { Cursor0003 } from "./0003-cursor.ts";
 import { Post0004 } from "./0004-post.ts";
 import type { migrationNames } from "./names.ts";
@@ -9,6 +10,7 @@ type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => 
 /** A static list, not a folder to be searched: it is the same from sources and from dist/. */
 export const migrations: Readonly<Record<(typeof migrationNames)[number], MigrationClass>> = {
   "0001_initial": Initial0001,
+  "0002_write_budget": WriteBudget0002,
   "0003_cursor": Cursor0003,
   "0004_post": Post0004,
 };

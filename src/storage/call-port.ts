@@ -100,7 +100,7 @@ export interface CallQuery extends CallFilter {
 export interface PruneCalls {
   /** Rows before this moment go */
   readonly olderThan: number;
-  /** Now, epoch ms: rows with write points from the 24 hours before it stay, since the budget counts them */
+  /** Now, epoch ms: rows that were charged in the 24 hours before it stay, since budgets count them */
   readonly now: number;
   /** Keep rows that received a cursor. Default false. */
   readonly keepCursorRows?: boolean;

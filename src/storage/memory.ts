@@ -1,23 +1,17 @@
-import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall } from "./call-rows.ts";
 import { StorageError } from "./errors.ts";
+import { MemoryCalls } from "./memory-calls.ts";
 import { MemoryCursors } from "./memory-cursors.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 import { MemoryPosts } from "./memory-posts.ts";
 import { MemoryProfiles } from "./memory-profiles.ts";
 import { keptIdentifier, plainName } from "./names.ts";
 import type {
-  CallFilter,
-  CallInput,
-  CallOutcome,
-  CallQuery,
-  CallRow,
-  CallStats,
+  BudgetStore,
   CallStore,
   CursorStore,
   LeaseStore,
   ProfileStore,
   PostStore,
-  PruneCalls,
   SaveSessionOptions,
   SessionInput,
   SessionLock,
@@ -39,6 +33,7 @@ export interface MemoryStorageOptions {
 export class MemoryStorage implements Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
+  readonly budgets: BudgetStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
   readonly posts: PostStore;
@@ -53,6 +48,7 @@ export class MemoryStorage implements Storage {
     this.sessions = new MemorySessions(now, check);
     const calls = new MemoryCalls(check);
     this.calls = calls;
+    this.budgets = calls.budgets;
     this.profiles = new MemoryProfiles(now, check);
     this.cursors = new MemoryCursors(now, check);
     this.posts = new MemoryPosts(now, check, (id) => calls.has(id));
@@ -184,91 +180,3 @@ const keyOf = (service: string, did: string): string => `${service} ${did}`;
 const nameOrNull = (name: string | null): string | null => (name === null ? null : plainName(name));
 const given = <T>(next: T | null | undefined, old: T | null | undefined): T | null =>
   next === undefined ? (old ?? null) : next;
-
-class MemoryCalls implements CallStore {
-  readonly #check: () => void;
-  readonly #rows = new Map<number, CallRow>();
-  #lastId = 0;
-
-  constructor(check: () => void) {
-    this.#check = check;
-  }
-
-  async append(rows: readonly CallInput[]): Promise<void> {
-    this.#check();
-    for (const row of rows) this.#add(row);
-  }
-
-  appendSync(rows: readonly CallInput[]): boolean {
-    for (const row of rows) this.#add(row);
-    return true;
-  }
-
-  async insert(row: CallInput): Promise<number> {
-    this.#check();
-    return this.#add(row);
-  }
-
-  #add(row: CallInput): number {
-    const id = ++this.#lastId;
-    this.#rows.set(id, { id, ...fillCall(row) });
-    return id;
-  }
-
-  async complete(id: number, outcome: CallOutcome): Promise<boolean> {
-    this.#check();
-    const row = this.#rows.get(id);
-    if (!row) return false;
-    const known = Object.fromEntries(Object.entries(outcome).filter(([, value]) => value !== undefined));
-    this.#rows.set(id, { ...row, ...known });
-    return true;
-  }
-
-  has(id: number): boolean {
-    return this.#rows.has(id);
-  }
-
-  async get(id: number): Promise<CallRow | undefined> {
-    this.#check();
-    return this.#rows.get(id);
-  }
-
-  async query(query: CallQuery = {}): Promise<readonly CallRow[]> {
-    this.#check();
-    const sign = query.order === "oldest" ? 1 : -1;
-    return [...this.#rows.values()]
-      .filter((row) => matchesCall(row, query))
-      .toSorted((a, b) => sign * (a.timestamp - b.timestamp || a.id - b.id))
-      .slice(0, query.limit ?? DEFAULT_QUERY_LIMIT);
-  }
-
-  async prune({ olderThan, now, keepCursorRows }: PruneCalls): Promise<number> {
-    this.#check();
-    const gone = [...this.#rows.values()].filter(
-      (row) =>
-        row.timestamp < olderThan &&
-        !(row.writeOpPointsConsumed > 0 && row.timestamp >= now - BUDGET_WINDOW_MS) &&
-        !(keepCursorRows === true && row.cursorReceived !== null),
-    );
-    for (const row of gone) this.#rows.delete(row.id);
-    return gone.length;
-  }
-
-  async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
-    this.#check();
-    const rows = [...this.#rows.values()].filter((row) => matchesCall(row, filter));
-    return [...Map.groupBy(rows, (row) => row.endpoint)]
-      .map(([endpoint, calls]) => {
-        const durations = calls.flatMap((row) => row.durationMicroseconds ?? []).toSorted((a, b) => a - b);
-        const rank = (share: number): number | null => durations[Math.ceil(durations.length * share) - 1] ?? null;
-        return {
-          endpoint,
-          calls: calls.length,
-          errors: calls.filter((row) => row.state === "failed" || row.state === "unknown").length,
-          p50Microseconds: rank(0.5),
-          p95Microseconds: rank(0.95),
-        };
-      })
-      .toSorted((a, b) => b.calls - a.calls || (a.endpoint < b.endpoint ? -1 : 1));
-  }
-}

@@ -1,3 +1,4 @@
+import type { BudgetStore } from "./budget-port.ts";
 import type { CallStore } from "./call-port.ts";
 import type { CursorStore } from "./cursor-port.ts";
 import type { LeaseStore } from "./lease-port.ts";
@@ -17,6 +18,7 @@ import type { SessionStore } from "./session-port.ts";
 export interface Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
+  readonly budgets: BudgetStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
   readonly posts: PostStore;
@@ -29,6 +31,7 @@ export interface Storage {
   close(): Promise<void>;
 }
 
+export type * from "./budget-port.ts";
 export type * from "./call-port.ts";
 export type * from "./cursor-port.ts";
 export type * from "./lease-port.ts";

@@ -1,4 +1,5 @@
 import type { Storage } from "../storage/ports.ts";
+import { budgetSuite } from "./budget-suite.ts";
 import { callSuite } from "./call-suite.ts";
 import { cursorSuite } from "./cursor-suite.ts";
 import { postSuite } from "./post-suite.ts";
@@ -68,6 +69,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
   describe(`storage contract: ${name}`, () => {
     sessionSuite(runner, withStorage);
     callSuite(runner, withStorage);
+    budgetSuite(runner, withStorage);
     profileSuite(runner, withStorage);
     postSuite(runner, withStorage);
     cursorSuite(runner, withStorage);
@@ -98,6 +100,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
         expect(await codeOf(storage.calls.query())).toBe("closed");
         expect(await codeOf(storage.sessions.list())).toBe("closed");
         expect(await codeOf(storage.profiles.get("did:plc:a"))).toBe("closed");
+        expect(await codeOf(storage.budgets.read("write did:plc:a", [], 0))).toBe("closed");
         expect(await codeOf(storage.cursors.list())).toBe("closed");
         expect(await codeOf(storage.posts.get("at://did:plc:a/app.bsky.feed.post/a"))).toBe("closed");
         expect(await codeOf(storage.leases.claim("a"))).toBe("closed");

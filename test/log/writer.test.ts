@@ -20,10 +20,11 @@ const storageWith = (calls: Partial<CallStore>): Storage & { readonly memory: Me
       (memory.calls[name] as (...args: unknown[]) => unknown).bind(memory.calls),
     ]),
   ) as unknown as CallStore;
-  const { sessions, profiles, cursors, posts, leases } = memory;
+  const { sessions, profiles, budgets, cursors, posts, leases } = memory;
   return {
     sessions,
     profiles,
+    budgets,
     cursors,
     posts,
     leases,

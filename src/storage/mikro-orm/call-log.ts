@@ -93,6 +93,7 @@ export class MikroCallStore implements CallStore {
         const { numAffectedRows } = await sql`delete from bsky_api_call_log where id in (
           select id from bsky_api_call_log where timestamp < ${instant(olderThan)}
           and not (write_op_points_consumed > 0 and timestamp >= ${instant(now - BUDGET_WINDOW_MS)})
+          and (budget_at is null or budget_at < ${instant(now - BUDGET_WINDOW_MS)})
           ${keepCursorRows === true ? sql`and cursor_received is null` : sql``}
           order by timestamp limit ${sql.raw(String(PRUNE_CHUNK))})`.execute(plain);
         return Number(numAffectedRows ?? 0n);

@@ -1,9 +1,11 @@
 import type BetterSqlite from "better-sqlite3";
+import { chargeOf, type Charge } from "../budget-ledger.ts";
 import { fillCall, type NewCall } from "../call-rows.ts";
 import type { CallInput } from "../ports.ts";
 import { storable } from "../text.ts";
 import type { Opened } from "./connect.ts";
 import { SYNCHRONOUS_WAIT_MS, whileBusy } from "./patience.ts";
+import { execute, statementOf, type Statement } from "./script.ts";
 
 /** How long a process that ends may stand still for another writer. */
 const EXIT_WAIT_MS = 2000;
@@ -39,17 +41,26 @@ const COLUMNS: readonly (readonly [column: string, type: string, property: keyof
   ["response_bytes", "bigint", "responseBytes"],
   ["rate_limit", "text", "rateLimit"],
 ];
-const NAMES = COLUMNS.map(([column]) => column).join(", ");
-const INSERT = `insert into bsky_api_call_log (${NAMES})`;
+/** For rows that a budget counts, which most do not: they go without. */
+const CHARGE_COLUMNS = [
+  ["budget_key", "text"],
+  ["budget_points", "integer"],
+  ["budget_at", "timestamptz"],
+] as const;
 
-/** What comes before and after the one parameter that holds a whole batch: short, and the same for any number of rows. */
-const INSERT_JSON = {
-  postgresql: [
-    `${INSERT} select ${NAMES} from json_to_recordset(`,
-    `::json) as rows(${COLUMNS.map(([column, type]) => `${column} ${type}`).join(", ")})`,
-  ],
-  sqlite: [`${INSERT} select ${COLUMNS.map(([column]) => `value ->> '$.${column}'`).join(", ")} from json_each(`, ")"],
-} as const;
+type Columns = readonly (readonly [column: string, type: string, ...unknown[]])[];
+const CHARGED: Columns = [...COLUMNS, ...CHARGE_COLUMNS];
+const names = (columns: Columns): string => columns.map(([column]) => column).join(", ");
+const insertInto = (columns: Columns): string => `insert into bsky_api_call_log (${names(columns)})`;
+
+/** The one parameter holds a whole batch: short, and the same for any number of rows. */
+const insertJson = (columns: Columns) => ({
+  postgresql: `${insertInto(columns)} select ${names(columns)} from json_to_recordset(?::json)
+    as rows(${columns.map(([column, type]) => `${column} ${type}`).join(", ")})`,
+  sqlite: `${insertInto(columns)} select ${columns.map(([column]) => `value ->> '$.${column}'`).join(", ")} from json_each(?)`,
+});
+const INSERT_JSON = insertJson(COLUMNS);
+const INSERT_CHARGED_JSON = insertJson(CHARGED);
 
 /** A flag, a whole number, a text or nothing: what is bound for a column. */
 type Bound = string | number | null;
@@ -93,28 +104,40 @@ export function whole(value: number | null): number | null {
   return value === null ? null : Math.round(value);
 }
 
-const statements = new WeakMap<BetterSqlite.Database, BetterSqlite.Statement<Bound[]>>();
+const chargeValues = (charge: Charge | undefined, instant: Opened["instant"]): readonly Bound[] =>
+  charge === undefined ? [] : [charge.budget, charge.points, instant(charge.at)];
 
-/** The insert of one row, prepared once for a connection. */
-function prepared(sqlite: BetterSqlite.Database): BetterSqlite.Statement<Bound[]> {
-  let statement = statements.get(sqlite);
-  if (!statement) {
-    statement = sqlite.prepare<Bound[]>(`${INSERT} values (${COLUMNS.map(() => "?").join(", ")})`);
-    statements.set(sqlite, statement);
-  }
-  return statement;
+const insertOne = (columns: Columns): string => `${insertInto(columns)} values (${columns.map(() => "?").join(", ")})`;
+const INSERT_ONE = insertOne(COLUMNS);
+const INSERT_CHARGED_ONE = insertOne(CHARGED);
+
+/** Sums of a budget are taken anew after rows that did not go through it. One window is enough, and nobody waits for two. */
+const FORGET_SUM = `update bsky_write_budget set counted_at = null where budget_key = ?
+  and seconds = (select min(seconds) from bsky_write_budget where budget_key = ?)`;
+
+const budgetsOf = (charges: readonly (Charge | undefined)[]): Set<string> =>
+  new Set(charges.flatMap((charge) => charge?.budget ?? []));
+
+/** Inserts one row, and gives its id. */
+function insertRow(sqlite: BetterSqlite.Database, row: CallInput, instant: Opened["instant"]): number {
+  const charge = chargeOf(row);
+  const statement = statementOf(sqlite, charge === undefined ? INSERT_ONE : INSERT_CHARGED_ONE);
+  const bound = values(fillCall(row), instant);
+  return Number(statement.run(...bound, ...chargeValues(charge, instant)).lastInsertRowid);
 }
 
-function insertAll(sqlite: BetterSqlite.Database, rows: readonly CallInput[], instant: Opened["instant"]): void {
-  const statement = prepared(sqlite);
+function insertAll(sqlite: BetterSqlite.Database, rows: readonly CallInput[], instant: Opened["instant"]): number {
+  let last = 0;
   sqlite.exec("begin immediate");
   try {
-    for (const row of rows) statement.run(...values(fillCall(row), instant));
+    for (const row of rows) last = insertRow(sqlite, row, instant);
+    for (const budget of budgetsOf(rows.map(chargeOf))) statementOf(sqlite, FORGET_SUM).run(budget, budget);
     sqlite.exec("commit");
   } catch (error) {
     if (sqlite.inTransaction) sqlite.exec("rollback");
     throw error;
   }
+  return last;
 }
 
 /** Writes rows in one transaction, and gives the id of the last where the statement tells it. */
@@ -125,11 +148,8 @@ export async function writeCalls(opened: Opened, rows: readonly CallInput[], wai
   return plain.connection().execute(() =>
     whileBusy(waitMs, () => {
       const [only] = rows;
-      if (rows.length === 1 && only) {
-        return Number(prepared(sqlite).run(...values(fillCall(only), instant)).lastInsertRowid);
-      }
-      insertAll(sqlite, rows, instant);
-      return 0;
+      const alone = rows.length === 1 && only !== undefined && chargeOf(only) === undefined;
+      return alone ? insertRow(sqlite, only, instant) : insertAll(sqlite, rows, instant);
     }),
   );
 }
@@ -151,23 +171,37 @@ export function writeCallsSync({ sqlite, instant }: Opened, rows: readonly CallI
   }
 }
 
-async function writeJson({ dialect, plain, sql, instant }: Opened, rows: readonly CallInput[]): Promise<number> {
-  const batch = rows.map((row) => {
-    const bound = values(fillCall(row), instant);
+async function writeJson(opened: Opened, rows: readonly CallInput[]): Promise<number> {
+  const { plain, sql } = opened;
+  const charged = rows.map((row) => ({ row, charge: chargeOf(row) }));
+  const [row] = await execute(plain, sql, insertCharged(opened, charged));
+  for (const budget of budgetsOf(charged.map(({ charge }) => charge))) {
+    await execute(plain, sql, { text: FORGET_SUM, values: [budget, budget] });
+  }
+  return Number(row?.["id"] ?? 0);
+}
+
+interface ChargedRow {
+  readonly row: CallInput;
+  readonly charge: Charge | undefined;
+}
+
+/** A statement that inserts rows with what they are charged for. A single one gives its id, and so do those that are charged. */
+export function insertCharged({ dialect, instant }: Opened, rows: readonly ChargedRow[]): Statement {
+  const isCharged = rows.some(({ charge }) => charge !== undefined);
+  const columns = isCharged ? CHARGED : COLUMNS;
+  const batch = rows.map(({ row, charge }) => {
+    const bound = [...values(fillCall(row), instant), ...chargeValues(charge, instant)];
     const entry: Record<string, Bound> = {};
-    for (let index = 0; index < COLUMNS.length; index++) {
+    for (let index = 0; index < columns.length; index++) {
       const value = bound[index] ?? null;
       // What is missing is null on the other side, and most of a row is.
-      if (value !== null) entry[COLUMNS[index]?.[0] ?? ""] = value;
+      if (value !== null) entry[columns[index]?.[0] ?? ""] = value;
     }
     return entry;
   });
-  const [before, after] = INSERT_JSON[dialect];
-  const returning = rows.length === 1 ? " returning id" : "";
-  const result = await sql<{
-    readonly id: string | number;
-  }>`${sql.raw(before)}${storableJson(batch)}${sql.raw(after + returning)}`.execute(plain);
-  return Number(result.rows[0]?.id ?? 0);
+  const text = (isCharged ? INSERT_CHARGED_JSON : INSERT_JSON)[dialect];
+  return { text: isCharged || rows.length === 1 ? `${text} returning id` : text, values: [storableJson(batch)] };
 }
 
 /** PostgreSQL's text holds neither NUL nor half of a surrogate pair; both come in from servers and users. */

@@ -39,8 +39,16 @@ const CallSchema = defineEntity({
     requestBytes: p.type(BigIntegerType).nullable(),
     responseBytes: p.type(BigIntegerType).nullable(),
     rateLimit: text().nullable(),
+    budgetKey: text().nullable(),
+    budgetPoints: p.integer().nullable(),
+    budgetAt: instant().nullable(),
   },
   indexes: [
+    {
+      name: "bsky_api_call_log_budget_idx",
+      properties: ["budgetKey", "budgetAt", "budgetPoints"],
+      where: { budgetKey: { $ne: null } },
+    },
     { name: "bsky_api_call_log_timestamp_idx", properties: ["timestamp"] },
     { name: "bsky_api_call_log_endpoint_idx", properties: ["endpoint"] },
     { name: "bsky_api_call_log_did_timestamp_idx", properties: ["requestDid", "timestamp"] },
@@ -79,6 +87,24 @@ const LeaseSchema = defineEntity({
     name: p.text().primary(),
     token: text(),
     expiresAt: p.type(BigIntegerType),
+  },
+});
+
+/** One row per window of a budget: what its rows in the log add up to, and what the server says of it. Locked by who claims. */
+const BudgetSchema = defineEntity({
+  name: "SkylexBudget",
+  tableName: "bsky_write_budget",
+  properties: {
+    budgetKey: p.text().primary(),
+    seconds: p.integer().primary(),
+    used: p.integer(),
+    since: instant(),
+    countedAt: instant().nullable(),
+    warnedAt: instant().nullable(),
+    serverLimit: p.integer().nullable(),
+    serverRemaining: p.integer().nullable(),
+    serverResetAt: instant().nullable(),
+    updatedAt: instant(),
   },
 });
 
@@ -168,4 +194,4 @@ const PostSchema = defineEntity({
   indexes: [{ name: "bsky_post_apilog_id_idx", properties: ["apilogId"] }],
 });
 
-export const entities = [SessionSchema, CallSchema, ProfileSchema, CursorSchema, PostSchema, LeaseSchema];
+export const entities = [SessionSchema, CallSchema, BudgetSchema, ProfileSchema, CursorSchema, PostSchema, LeaseSchema];

@@ -7,6 +7,7 @@ const NAMES = [
   "bsky_api_call_log",
   "bsky_user_profile",
   "bsky_post",
+  "bsky_write_budget",
   "bsky_cursor",
   "skylex_lease",
   MIGRATIONS_TABLE,

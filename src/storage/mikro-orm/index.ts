@@ -1,5 +1,15 @@
 import { createCipher } from "../encryption.ts";
-import type { CallStore, CursorStore, LeaseStore, PostStore, ProfileStore, SessionStore, Storage } from "../ports.ts";
+import type {
+  BudgetStore,
+  CallStore,
+  CursorStore,
+  LeaseStore,
+  PostStore,
+  ProfileStore,
+  SessionStore,
+  Storage,
+} from "../ports.ts";
+import { MikroBudgetStore } from "./budget-store.ts";
 import { MikroCallStore } from "./call-log.ts";
 import type { DatabaseChoice } from "./config.ts";
 import { MikroCursorStore } from "./cursor-store.ts";
@@ -29,6 +39,7 @@ const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 export class DatabaseStorage implements Storage {
   readonly sessions: SessionStore;
   readonly calls: CallStore;
+  readonly budgets: BudgetStore;
   readonly profiles: ProfileStore;
   readonly cursors: CursorStore;
   readonly posts: PostStore;
@@ -45,6 +56,7 @@ export class DatabaseStorage implements Storage {
     this.leases = leases;
     this.sessions = new MikroSessionStore(database, leases, createCipher(options.encryptionKey), now);
     this.calls = new MikroCallStore(database, waitMs);
+    this.budgets = new MikroBudgetStore(database, waitMs);
     this.profiles = new MikroProfileStore(database, now);
     this.cursors = new MikroCursorStore(database, now);
     this.posts = new MikroPostStore(database, now);
