@@ -112,9 +112,19 @@ export type MainModel =
       readonly docs: Docs;
     };
 
+/** A place for a blob that says what it takes. */
+export interface BlobSlotModel {
+  /** `app.bsky.embed.images#image.image`: document, definition unless it is the main one, property */
+  readonly path: string;
+  readonly accept: readonly string[] | undefined;
+  /** Bytes */
+  readonly maxSize: number | undefined;
+}
+
 export interface DocumentModel {
   readonly nsid: string;
   readonly docs: Docs;
   readonly declarations: readonly Declaration[];
+  readonly blobSlots: readonly BlobSlotModel[];
   readonly main: MainModel | undefined;
 }

@@ -1,3 +1,4 @@
+import { blobSlotsOf } from "./blob-slots.ts";
 import { docsOf, noDocs } from "./jsdoc.ts";
 import type { Place } from "./keywords.ts";
 import {
@@ -13,6 +14,7 @@ import {
   within,
 } from "./keywords.ts";
 import type {
+  BlobSlotModel,
   Declaration,
   DeclaredErrorModel,
   Docs,
@@ -57,15 +59,18 @@ class DocumentResolver {
     checkKeywords(json, documentKeywords, { nsid, path: [] });
     checkMembers(nsid);
     let main: MainModel | undefined;
+    const blobSlots: BlobSlotModel[] = [];
     for (const [name, definition] of definitionsOf(this.#document)) {
       const place = { nsid, path: ["defs", name] };
       const resolved = this.#definition(name, definition, place);
       main ??= resolved;
+      blobSlots.push(...blobSlotsOf(name, definition, place));
     }
     return {
       nsid,
       docs: { description: asText(json.description), tags: [] },
       declarations: [...this.#declarations.values()].map(({ declaration }) => declaration),
+      blobSlots,
       main,
     };
   }

@@ -39,8 +39,11 @@ export type { CallAttempt, CallRow, CallState, CallStats, RateLimitSnapshot } fr
 export {
   AuthenticationError,
   AuthFactorTokenRequiredError,
+  IncompatibleMediaError,
   InvalidResponseError,
   isDeclaredError,
+  MediaError,
+  MediaTooLargeError,
   NetworkError,
   NotAuthenticatedError,
   RateLimitError,
@@ -48,13 +51,14 @@ export {
   SessionError,
   SkylexError,
   TimeoutError,
+  UploadError,
   UpstreamError,
   ValidationError,
   XrpcError,
 } from "./core/errors.ts";
 export { StorageError } from "./storage/errors.ts";
 export type { StorageErrorCode } from "./storage/errors.ts";
-export type { DeclaredError, HttpInfo, Issue, SessionErrorReason } from "./core/errors.ts";
+export type { DeclaredError, HttpInfo, Issue, SessionErrorReason, UploadJob } from "./core/errors.ts";
 
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.
 export type * from "../generated/types.ts";

@@ -4,6 +4,7 @@
  */
 export { procedure, query, record, subscription } from "./core/definition.ts";
 export type {
+  BlobSlot,
   Definition,
   NoParams,
   PagedQuery,

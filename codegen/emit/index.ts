@@ -1,5 +1,6 @@
 import type { DocumentModel } from "../model.ts";
 import { authorityOf, typesFile } from "../names.ts";
+import { blobSlotsText } from "./blob-slots.ts";
 import type { WithMain } from "./definitions.ts";
 import { definitionsText } from "./definitions.ts";
 import { namespacesText } from "./namespaces.ts";
@@ -47,6 +48,8 @@ export async function emit(
     const node = tree.children.get(first)?.children.get(second);
     if (node !== undefined) files.set(`namespaces/${authority}.ts`, namespacesText(node, runtime, newWriter));
   }
+  const blobSlots = models.flatMap((model) => model.blobSlots);
+  if (blobSlots.length > 0) files.set("blob-slots.ts", blobSlotsText(blobSlots, runtime, newWriter));
   files.set("types.ts", typeBarrel(models, newWriter));
   files.set("definitions.ts", definitionBarrel(authorities, newWriter));
   files.set("root.ts", rootText(tree, authorities, runtime, newWriter));

@@ -84,6 +84,14 @@ export interface RecordDefinition<Value = unknown, Input = unknown> {
   readonly [types]?: { value: Value; input: Input };
 }
 
+/** What a place for a blob takes, as its lexicon says. Absent means: anything. */
+export interface BlobSlot {
+  /** Media types, `image/*` or exact */
+  readonly accept?: readonly string[];
+  /** Bytes */
+  readonly maxSize?: number;
+}
+
 export type Endpoint = Query | Procedure<unknown, unknown, string, unknown>;
 export type Definition = Endpoint | Subscription | RecordDefinition;
 

@@ -199,6 +199,71 @@ export class SessionError extends SkylexError {
   }
 }
 
+export interface MediaDetails extends ErrorDetails {
+  readonly media: string;
+}
+
+/** A picture, a video or another file cannot be used: empty, unreadable, broken or refused. */
+export class MediaError extends SkylexError {
+  override readonly name: string = "MediaError";
+  /** Which one, as messages call it: path, URL or `the given bytes` */
+  readonly media: string;
+
+  constructor(message: string, details: MediaDetails) {
+    super(message, details);
+    this.media = details.media;
+  }
+}
+
+/** The file is whole, but of a kind that cannot be sent or made into one that can. */
+export class IncompatibleMediaError extends MediaError {
+  override readonly name = "IncompatibleMediaError";
+}
+
+/** The file is larger than what the place it is for takes, and cannot be made smaller. */
+export class MediaTooLargeError extends MediaError {
+  override readonly name = "MediaTooLargeError";
+  /** Of the file, or of the smallest that could be made of it; in bytes, or what `unit` says */
+  readonly size: number;
+  readonly maxSize: number;
+  readonly unit: "bytes" | "pixels" | "frames";
+
+  constructor(
+    message: string,
+    details: MediaDetails & {
+      readonly size: number;
+      readonly maxSize: number;
+      readonly unit?: "bytes" | "pixels" | "frames";
+    },
+  ) {
+    super(message, details);
+    this.size = details.size;
+    this.maxSize = details.maxSize;
+    this.unit = details.unit ?? "bytes";
+  }
+}
+
+/** What a service says of a job that processes an upload. */
+export interface UploadJob {
+  readonly jobId: string | undefined;
+  readonly state: string;
+  /** Machine-readable reason, where the service gives one */
+  readonly failureCode?: string | undefined;
+  readonly error?: string | undefined;
+  readonly message?: string | undefined;
+}
+
+/** The file was sent, and processing it failed or did not end in time. */
+export class UploadError extends MediaError {
+  override readonly name = "UploadError";
+  readonly job: UploadJob;
+
+  constructor(message: string, details: MediaDetails & { readonly job: UploadJob }) {
+    super(message, details);
+    this.job = details.job;
+  }
+}
+
 /** An error that the endpoint's lexicon declares. */
 export type DeclaredError<Name extends string> = XrpcError<Name> & { readonly error: Name };
 
