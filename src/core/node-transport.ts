@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Readable } from "node:stream";
 import type { ResponseHeaders, Transport, TransportAnswer, TransportRequest } from "./transport.ts";
-import { contentLength, isStream } from "./transport.ts";
+import { ByteSource, contentLength, isStream } from "./transport.ts";
 
 /**
  * Carries requests by Node's own HTTP client, for a third of the CPU that `fetch` takes for a small answer. Built-in modules are
@@ -84,7 +84,11 @@ function exchangeMessages(
     outgoing.on("error", reject);
     cancellation.listen(() => void outgoing.destroy(new Error("cancelled")));
     if (source === undefined) outgoing.end(body);
-    else source.on("error", (error) => outgoing.destroy(error)).pipe(outgoing);
+    else {
+      source.on("error", (error) => outgoing.destroy(error)).pipe(outgoing);
+      // A request that ends early leaves its source half read, which nobody else would close.
+      outgoing.once("close", () => source.destroy());
+    }
   });
 }
 
@@ -93,10 +97,12 @@ function lengthOf(body: TransportRequest["body"]): { readonly "content-length"?:
   return length === undefined ? {} : { "content-length": String(length) };
 }
 
-/** Text and bytes are written at once; Blobs and streams flow. */
+/** Text and bytes are written at once; files, Blobs and streams flow. */
 function sourceOf(body: TransportRequest["body"]): Readable | undefined {
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) return undefined;
-  return process.getBuiltinModule("node:stream").Readable.fromWeb(isStream(body) ? body : body.stream());
+  const { Readable: readable } = process.getBuiltinModule("node:stream");
+  if (body instanceof ByteSource) return readable.from(body.open());
+  return readable.fromWeb(isStream(body) ? body : body.stream());
 }
 
 async function receive(message: IncomingMessage, url: string): Promise<TransportAnswer> {

@@ -3,14 +3,15 @@ import type { Endpoint } from "./definition.ts";
 import { ValidationError } from "./errors.ts";
 import { sniffMediaType } from "./media-type.ts";
 import type { HeaderInput } from "./options.ts";
+import type { ByteSource, Content } from "./transport.ts";
 import { contentLength, isStream } from "./transport.ts";
 
 /** What can be sent as a binary body. Streams can be sent only once, so calls that carry one are never repeated. */
-export type BinaryInput = Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array>;
+export type BinaryInput = Uint8Array | ArrayBuffer | Blob | ByteSource | ReadableStream<Uint8Array>;
 
 /** A request body in its wire form. */
 export interface Body {
-  readonly content: string | Uint8Array | Blob | ReadableStream<Uint8Array>;
+  readonly content: Content;
   readonly encoding: string;
   /** It can be sent again. */
   readonly replayable: boolean;
@@ -62,7 +63,7 @@ export function encodePath(nsid: string, params: object | undefined): string {
 
 // By tag, because naming the classes of the web platform makes Node load them, also for calls that carry JSON.
 const binaryTags = new Set(
-  ["Uint8Array", "ArrayBuffer", "Blob", "File", "ReadableStream"].map((tag) => `[object ${tag}]`),
+  ["Uint8Array", "ArrayBuffer", "Blob", "File", "ByteSource", "ReadableStream"].map((tag) => `[object ${tag}]`),
 );
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value);
 

@@ -30,12 +30,36 @@ export class Cancellation {
   }
 }
 
+/** Bytes that are read from their start for every attempt, and never lie in memory as a whole: those of a file, for instance. */
+export class ByteSource {
+  readonly [Symbol.toStringTag] = "ByteSource";
+  /** Bytes */
+  readonly size: number;
+  /** Media type, empty if unknown */
+  readonly type: string;
+  readonly #open: () => AsyncIterable<Uint8Array>;
+
+  constructor(size: number, open: () => AsyncIterable<Uint8Array>, type = "") {
+    this.size = size;
+    this.type = type;
+    this.#open = open;
+  }
+
+  /** The bytes from the start */
+  open(): AsyncIterable<Uint8Array> {
+    return this.#open();
+  }
+}
+
+/** What a request can carry. */
+export type Content = string | Uint8Array | Blob | ByteSource | ReadableStream<Uint8Array>;
+
 export interface TransportRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
   /** Names in lower case */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | Blob | ReadableStream<Uint8Array> | undefined;
+  readonly body: Content | undefined;
   readonly cancellation: Cancellation;
 }
 
@@ -62,25 +86,35 @@ export function fetchTransport(fetch: Fetch): Transport {
   return async ({ method, url, headers, body, cancellation }) => {
     const controller = new AbortController();
     cancellation.listen(() => controller.abort());
+    const content = body instanceof ByteSource ? ReadableStream.from(until(controller.signal, body.open())) : body;
     const response = await fetch(url, {
       method,
-      headers,
+      // Streams have no length of their own.
+      headers: body instanceof ByteSource ? { "content-length": String(body.size), ...headers } : headers,
       signal: controller.signal,
       // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
       redirect: method === "GET" ? "follow" : "manual",
-      ...(body !== undefined && { body: body as NonNullable<RequestInit["body"]> }),
-      ...(isStream(body) && { duplex: "half" }),
+      ...(content !== undefined && { body: content as NonNullable<RequestInit["body"]> }),
+      ...(isStream(content) && { duplex: "half" }),
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
     return { status: response.status, headers: response.headers, url: response.url || url, body: bytes };
   };
 }
 
+/** An aborted `fetch` goes on reading what it was to send; this ends it. */
+async function* until(signal: AbortSignal, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) return;
+    yield chunk;
+  }
+}
+
 export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>
   Object.prototype.toString.call(body) === "[object ReadableStream]";
 
 /** Bytes of what is sent; `undefined` for streams, whose length nobody knows. */
-export function contentLength(content: NonNullable<TransportRequest["body"]>): number | undefined {
+export function contentLength(content: Content): number | undefined {
   if (typeof content === "string") return Buffer.byteLength(content);
   if (isStream(content)) return undefined;
   return "size" in content ? content.size : content.byteLength;

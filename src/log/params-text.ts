@@ -152,8 +152,8 @@ function describeBytes(value: object): object | undefined {
   if (prototype === Object.prototype || prototype === Array.prototype || prototype === null) return undefined;
   const tag = tagOf(value);
   if (buffers.has(tag)) return { bytes: (value as ArrayBuffer).byteLength, type: "application/octet-stream" };
-  if (tag === "Blob" || tag === "File") {
-    const { size, type } = value as Blob;
+  if (tag === "Blob" || tag === "File" || tag === "ByteSource") {
+    const { size, type } = value as { readonly size: number; readonly type: string };
     return { bytes: size, type: type || "application/octet-stream" };
   }
   return tag === "ReadableStream" ? { bytes: null, type: "stream" } : undefined;

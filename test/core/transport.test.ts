@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setImmediate } from "node:timers/promises";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodeTransport } from "../../src/core/node-transport.ts";
 import type { Transport, TransportAnswer, TransportRequest } from "../../src/core/transport.ts";
-import { Cancellation, fetchTransport } from "../../src/core/transport.ts";
+import { ByteSource, Cancellation, fetchTransport } from "../../src/core/transport.ts";
 import { listenLocally } from "../network/ports.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
@@ -52,6 +53,47 @@ describe.each(transports)("%s", (_name, transport) => {
       cancellation: new Cancellation(),
       ...more,
     });
+
+  test("a byte source is sent with its length, and read anew for every request", async () => {
+    let opened = 0;
+    const source = new ByteSource(6, async function* () {
+      opened++;
+      yield new Uint8Array([1, 2]);
+      yield new Uint8Array([3, 4, 5, 6]);
+    });
+    const bodies: unknown[] = [];
+    handler = (request, response, body) => {
+      bodies.push([request.headers["content-length"], request.headers["transfer-encoding"], [...body]]);
+      response.end();
+    };
+    await send("/", { method: "POST", body: source });
+    await send("/", { method: "POST", body: source });
+    expect(bodies).toEqual([
+      ["6", undefined, [1, 2, 3, 4, 5, 6]],
+      ["6", undefined, [1, 2, 3, 4, 5, 6]],
+    ]);
+    expect(opened).toBe(2);
+  });
+
+  test("a byte source is closed when its request is cancelled half way", async () => {
+    const cancellation = new Cancellation();
+    let closed: (() => void) | undefined;
+    const closing = new Promise<void>((resolve) => (closed = resolve));
+    const source = new ByteSource(2 ** 30, async function* () {
+      try {
+        for (;;) {
+          yield new Uint8Array(65_536);
+          await setImmediate();
+          cancellation.cancel();
+        }
+      } finally {
+        closed?.();
+      }
+    });
+    handler = (_request, response) => response.end();
+    await expect(send("/", { method: "POST", body: source, cancellation })).rejects.toThrow();
+    await closing;
+  });
 
   test("status, headers whatever their case, URL and bytes arrive", async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, index) => index);
