@@ -62,6 +62,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "records",
   "session",
   "sessions",
+  "uploadBlob",
   "with",
 ]);
 

@@ -13,9 +13,12 @@ import { ValidationError } from "./core/errors.ts";
 import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { PagePromise } from "./core/page-promise.ts";
+import type { BlobRef } from "./core/formats.ts";
 import { mergeHeaders } from "./core/request.ts";
 import { parseService } from "./core/syntax.ts";
 import type { CallLog } from "./log/call-log.ts";
+import type { MediaSource } from "./media/source.ts";
+import type { UploadBlobOptions } from "./media/upload-blob.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
 import { Records } from "./records/records.ts";
@@ -144,6 +147,17 @@ export class Client extends Root {
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
     const definition = endpoint(nsid, "procedure");
     return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, input, options);
+  }
+
+  /**
+   * Stores a file at the account's server, as it is: a path, URL, bytes, Blob or stream. A record that refers to `blob` keeps it;
+   * otherwise the server deletes it after some hours.
+   *
+   * Rejects with `MediaError` when it cannot be read or is empty, before anything is sent.
+   */
+  async uploadBlob(source: MediaSource, options: UploadBlobOptions = {}): Promise<{ readonly blob: BlobRef }> {
+    const { uploadBlob } = await import("./media/upload-blob.ts");
+    return uploadBlob(this.call, source, options, this.#parts.media);
   }
 
   /**

@@ -26,6 +26,9 @@ export type {
 } from "./core/collection.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
+export type { MediaOptions } from "./media/options.ts";
+export type { MediaSource } from "./media/source.ts";
+export type { UploadBlobOptions, UploadProgress } from "./media/upload-blob.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For writing posts.

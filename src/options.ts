@@ -2,6 +2,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
 import type { LogOptions } from "./log/call-log.ts";
+import type { MediaOptions } from "./media/options.ts";
 import type { StorageOption } from "./storage/create.ts";
 import type { HeaderInput, RetryOptions } from "./core/options.ts";
 
@@ -43,6 +44,8 @@ export interface ClientOptions {
   readonly storage?: StorageOption | undefined;
   /** What the call log keeps */
   readonly log?: LogOptions | undefined;
+  /** How pictures and videos are read */
+  readonly media?: MediaOptions | undefined;
   /** Where messages go. Default: standard error */
   readonly logger?: Logger | undefined;
   /** Messages below it are dropped. Default: SKYLEX_LOG_LEVEL, else `warn` */

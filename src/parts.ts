@@ -11,6 +11,7 @@ import type { CallRequest } from "./core/pipeline.ts";
 import { frozen } from "./core/request.ts";
 import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
+import type { MediaOptions } from "./media/options.ts";
 import type { ClientOptions } from "./options.ts";
 import { version } from "./version.ts";
 
@@ -23,15 +24,17 @@ export class Parts {
   readonly caller: CallerConfig;
   readonly events: SessionEvents;
   readonly log: CallLog;
+  readonly media: MediaOptions;
 
   constructor(
-    shared: Pick<Parts, "root" | "events" | "log">,
+    shared: Pick<Parts, "root" | "events" | "log" | "media">,
     assembly: Lazy<Assembly>,
     caller: Omit<CallerConfig, "handler">,
   ) {
     this.root = shared.root;
     this.events = shared.events;
     this.log = shared.log;
+    this.media = shared.media;
     this.assembly = assembly;
     this.caller = {
       ...caller,
@@ -96,7 +99,7 @@ export function prepare(options: ClientOptions): Parts {
     },
     clock,
   );
-  const shared = { root, log, events: settings.events };
+  const shared = { root, log, events: settings.events, media: options.media ?? {} };
   return new Parts(shared, root, { ...caller, options: { headers, timeout, attemptTimeout, retry } });
 }
 

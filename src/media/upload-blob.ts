@@ -1,0 +1,65 @@
+import { comAtprotoRepoUploadBlob } from "../../generated/definitions/com.atproto.ts";
+import type { ComAtprotoRepoUploadBlob } from "../../generated/types.ts";
+import type { Call } from "../core/namespace.ts";
+import { ByteSource } from "../core/transport.ts";
+import type { MediaOptions } from "./options.ts";
+import type { Media, MediaSource } from "./source.ts";
+import { openMedia } from "./source.ts";
+
+/** How much of a file has been handed to the network. A repeated attempt starts at 0 again. */
+export interface UploadProgress {
+  /** Bytes */
+  readonly loaded: number;
+  /** Bytes; `undefined` for streams that do not say */
+  readonly total: number | undefined;
+}
+
+export interface UploadBlobOptions {
+  /** Media type. Default: what the first bytes show, else what a Blob or a server said, else `application/octet-stream` */
+  readonly mimeType?: string | undefined;
+  /** Ends reading and sending */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+}
+
+/** Sends a file as it is. Files and Blobs are read while they are sent, and again if an attempt has to be repeated. */
+export async function uploadBlob(
+  call: Call,
+  source: MediaSource,
+  { mimeType, signal, onProgress }: UploadBlobOptions,
+  media: MediaOptions,
+): Promise<ComAtprotoRepoUploadBlob.Output> {
+  const opened = await openMedia(source, { ...media, signal });
+  try {
+    const encoding = mimeType ?? opened.type ?? opened.declaredType ?? "application/octet-stream";
+    return await call(comAtprotoRepoUploadBlob, bodyOf(opened, encoding, onProgress), { encoding, signal });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Media as the body of a request: what can be read again is sent with its length, and may be repeated. */
+export function bodyOf(
+  media: Media,
+  type: string,
+  onProgress?: (progress: UploadProgress) => void,
+): ByteSource | ReadableStream<Uint8Array> {
+  const { read, size: total } = media;
+  const open = (): AsyncIterable<Uint8Array> =>
+    onProgress === undefined ? media.chunks() : counted(media.chunks(), total, onProgress);
+  return read === undefined || total === undefined ? ReadableStream.from(open()) : new ByteSource(total, open, type);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  total: number | undefined,
+  onProgress: (progress: UploadProgress) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  let loaded = 0;
+  onProgress({ loaded, total });
+  for await (const chunk of chunks) {
+    yield chunk;
+    loaded += chunk.length;
+    onProgress({ loaded, total });
+  }
+}
