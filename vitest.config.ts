@@ -37,6 +37,7 @@ export default defineConfig({
           include: below("*"),
           exclude: [...storage, ...network, ...packaged],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       { ...source, test: { name: "storage", env, include: storage, testTimeout: 60_000, hookTimeout: 60_000 } },
