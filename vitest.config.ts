@@ -19,7 +19,7 @@ const env = {
 const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 const storage = below("storage", "log", "profiles");
-const network = below("network", "contract", "sessions", "records", "readme", "stand-ins");
+const network = below("network", "contract", "sessions", "records", "readme", "services", "stand-ins");
 const packaged = below("package");
 
 /**

@@ -60,6 +60,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "post",
   "profiles",
   "records",
+  "serviceAuth",
   "session",
   "sessions",
   "uploadBlob",

@@ -8,12 +8,15 @@ import type { RecordKeyKind } from "./core/definition.ts";
 import type { Logger } from "./core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
 import type { CallRequest, CallResult, Next } from "./core/pipeline.ts";
+import type { Services } from "./core/services.ts";
 import type { Transport } from "./core/transport.ts";
 import { fetchTransport } from "./core/transport.ts";
 import type { LogParts } from "./log/call-log.ts";
 import { openLog } from "./log/index.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
+import type { RouteConfig } from "./routing/choose.ts";
+import { RouteTable } from "./routing/table.ts";
 import { createStorage } from "./storage/create.ts";
 import type { Storage } from "./storage/ports.ts";
 
@@ -24,6 +27,7 @@ export interface Settings {
   readonly logger: Logger;
   readonly events: SessionEvents;
   readonly service: string | undefined;
+  readonly services: Services;
   readonly trustedServices: ReadonlySet<string>;
   readonly handleResolver: string | undefined;
   readonly plcDirectory: string | undefined;
@@ -64,22 +68,31 @@ export class Assembly {
 
 /** Puts the parts of a client together. No I/O. */
 export function assemble(settings: Settings): Assembly {
-  const { options, caller, logger, service, ...identity } = settings;
+  const { options, caller, logger, service, services, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
-  const handler = createPipeline({ service, transport, clock, random, logger, recorder, keyKind });
+  const routing: RouteConfig = {
+    table: new RouteTable(services, options.routes),
+    services,
+    service,
+    locate: (repo, patience) => accounts.locate(repo, patience),
+  };
+  const handler = createPipeline({ routing, transport, clock, random, logger, recorder, keyKind });
   const { attemptTimeout, retry, accessToken } = options;
-  const accounts = new Accounts({
+  // Headers of the client may name a proxy or a token, which are for its own calls.
+  const own = { ...caller, options: { attemptTimeout, retry } };
+  const accounts: Accounts = new Accounts({
     ...identity,
-    // Headers of the client may name a proxy or a token, which are for its own calls.
-    call: createCall({ ...caller, handler, options: { attemptTimeout, retry } }),
+    call: createCall({ ...own, handler }),
+    callAs: (account) => createCall({ ...own, handler: (request) => handler({ ...request, account }) }),
     store: storage.sessions,
     transport,
     clock,
     logger,
     service,
+    services,
     accessToken,
   });
   const close = async (): Promise<void> => {

@@ -5,10 +5,12 @@ import type { ClientSessions } from "./auth/accounts.ts";
 import type { LoginOptions } from "./auth/login.ts";
 import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
+import type { ServiceAuthRequest } from "./auth/service-auth.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
 import { endpoint, findDefinition, refused } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
 import { createCall } from "./core/caller.ts";
+import { defaults } from "./core/defaults.ts";
 import { ValidationError } from "./core/errors.ts";
 import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
@@ -99,6 +101,21 @@ export class Client extends Root {
   }
 
   /**
+   * A token by which another service knows the account, made by the account's own server for that service and, with `lxm`,
+   * for one method: `headers: { authorization: `Bearer ${token}` }`. Kept until shortly before it expires, so ask for it each
+   * time it is needed. Calls that need one by their route get it by themselves.
+   *
+   * Rejects with `ValidationError` for an `aud` that is no DID, an `lxm` that is no NSID, and an `exp` too far ahead;
+   * with `NotAuthenticatedError` without an account.
+   */
+  async serviceAuth(request: ServiceAuthRequest): Promise<string> {
+    const { caller, assembly } = this.#parts;
+    const { signal, timeout = defaults.timeout } = caller.options;
+    const patience = { signal, deadline: caller.clock.now() + timeout };
+    return (await assembly.get()).view.serviceAuth(request, patience);
+  }
+
+  /**
    * Tells of sessions that are created, refreshed or lost by this client or its views. The function it gives ends that.
    * A listener that throws disturbs nothing; it is reported to the logger.
    */
@@ -107,11 +124,13 @@ export class Client extends Root {
   }
 
   /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
-  with({ account, service, headers, signal, timeout }: ViewOptions): Client {
+  with({ account, service, proxy, labelers, headers, signal, timeout }: ViewOptions): Client {
     const { options } = this.#parts.caller;
     const own = {
       ...options,
       ...(service !== undefined && { service: parseService(service) }),
+      ...(proxy !== undefined && { proxy }),
+      ...(labelers !== undefined && { labelers }),
       ...(headers !== undefined && { headers: mergeHeaders(options.headers, headers) }),
       ...(signal !== undefined && { signal: either(options.signal, signal) }),
       ...(timeout !== undefined && { timeout }),

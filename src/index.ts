@@ -4,6 +4,7 @@ export type { ClientSession } from "./auth/account-view.ts";
 export type { ClientSessions } from "./auth/accounts.ts";
 export type { ClientOptions, ViewOptions } from "./options.ts";
 export type { LoginOptions } from "./auth/login.ts";
+export type { ServiceAuthRequest } from "./auth/service-auth.ts";
 export type { SessionInfo } from "./auth/session.ts";
 export type { SessionEvent, SessionListener } from "./auth/session-events.ts";
 export type { CallPromise, Result } from "./core/call-promise.ts";
@@ -24,6 +25,8 @@ export type {
   UpdateRecordOptions,
   WrittenRecord,
 } from "./core/collection.ts";
+export type { ServiceOptions } from "./core/services.ts";
+export type { RouteOption, ServiceAuthOption } from "./routing/table.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
@@ -43,6 +46,7 @@ export {
   AuthenticationError,
   AuthFactorTokenRequiredError,
   IncompatibleMediaError,
+  InsufficientScopeError,
   InvalidResponseError,
   isDeclaredError,
   MediaError,

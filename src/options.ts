@@ -1,6 +1,8 @@
 import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
+import type { ServiceOptions } from "./core/services.ts";
+import type { RouteOption } from "./routing/table.ts";
 import type { LogOptions } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { StorageOption } from "./storage/create.ts";
@@ -22,6 +24,15 @@ export interface ClientOptions {
   readonly accessToken?: string | undefined;
   /** URLs of servers that may get the account's tokens beside its own and the one it logs in at. Default: none */
   readonly trustedServices?: readonly (string | URL)[] | undefined;
+  /** The services a client talks to besides accounts' own servers. Default: the public ones */
+  readonly services?: ServiceOptions | undefined;
+  /** Where calls to endpoints of your own go, ahead of the built-in table */
+  readonly routes?: readonly RouteOption[] | undefined;
+  /**
+   * DIDs of the labelers whose labels are wanted, `;redact` behind those whose takedowns apply. None if empty. Default: the server's own, which for
+   * Bluesky's AppView is Bluesky's moderation service
+   */
+  readonly labelers?: readonly string[] | undefined;
   /** URL of the server that knows the DIDs of handles. Default: `service`, else the public AppView */
   readonly handleResolver?: string | URL | undefined;
   /** URL of the PLC directory. Default `https://plc.directory` */
@@ -64,6 +75,10 @@ export interface ViewOptions {
   readonly account?: string | undefined;
   /** URL of the server to ask instead of the one the client would choose */
   readonly service?: string | URL | undefined;
+  /** Service that the account's own server passes the calls on to: `did:web:api.bsky.chat#bsky_chat`; `false`: none */
+  readonly proxy?: string | false | undefined;
+  /** DIDs of the labelers whose labels are wanted, in place of those of the client */
+  readonly labelers?: readonly string[] | undefined;
   /** HTTP headers for every call of the view, over those of the client */
   readonly headers?: HeaderInput | undefined;
   /** Ends all calls of the view */

@@ -9,6 +9,7 @@ import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { CallRequest } from "./core/pipeline.ts";
 import { frozen } from "./core/request.ts";
+import { readServices } from "./core/services.ts";
 import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
@@ -68,10 +69,10 @@ function copied(request: CallRequest): CallRequest {
  * Checks the options of a client and reads what the environment says of accounts and messages. Everything else is loaded
  * with the first call.
  *
- * @throws ValidationError for a service that is no URL
+ * @throws ValidationError for a service that is no URL or DID
  */
 export function prepare(options: ClientOptions): Parts {
-  const { clock = systemClock, random = Math.random, headers, timeout, attemptTimeout, retry } = options;
+  const { clock = systemClock, random = Math.random, headers, labelers, timeout, attemptTimeout, retry } = options;
   const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
   const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
   const origin = (name: "service" | "handleResolver" | "plcDirectory"): string | undefined =>
@@ -84,6 +85,7 @@ export function prepare(options: ClientOptions): Parts {
     events: new SessionEvents(logger),
     service: origin("service"),
     trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
+    services: readServices(options.services),
     handleResolver: origin("handleResolver"),
     plcDirectory: origin("plcDirectory"),
     identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),
@@ -100,7 +102,7 @@ export function prepare(options: ClientOptions): Parts {
     clock,
   );
   const shared = { root, log, events: settings.events, media: options.media ?? {} };
-  return new Parts(shared, root, { ...caller, options: { headers, timeout, attemptTimeout, retry } });
+  return new Parts(shared, root, { ...caller, options: { headers, labelers, timeout, attemptTimeout, retry } });
 }
 
 /** The session of a client that may not have been used yet. */

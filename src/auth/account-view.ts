@@ -1,10 +1,11 @@
-import type { CallAccount } from "../core/account.ts";
+import type { CallAccount, Patience } from "../core/account.ts";
 import { NotAuthenticatedError, ValidationError } from "../core/errors.ts";
 import type { Accounts } from "./accounts.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import type { SessionInfo } from "./session.ts";
 import { homeOf, infoOf } from "./session.ts";
 import type { LoginOptions } from "./login.ts";
+import type { ServiceAuthRequest } from "./service-auth.ts";
 import type { SessionManager } from "./session-manager.ts";
 import { readSession, writeSession } from "./session-string.ts";
 
@@ -74,6 +75,12 @@ export class AccountView implements ClientSession {
   async pds(): Promise<string> {
     if (this.#account instanceof FixedAccount) return this.#account.home();
     return homeOf(await this.#someone().ready());
+  }
+
+  /** A token by which another service knows the account. */
+  async serviceAuth(request: ServiceAuthRequest, patience: Patience): Promise<string> {
+    const account = this.#account instanceof FixedAccount ? this.#account : this.#someone();
+    return account.serviceTokens.give(request, patience);
   }
 
   /** See {@link ClientSession.export}. */

@@ -2,7 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import type { Transport } from "../core/transport.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Call } from "../core/namespace.ts";
-import { entryway, publicAppView } from "../core/services.ts";
+import type { CallAccount, Patience } from "../core/account.ts";
+import type { Services } from "../core/services.ts";
 import type { SessionStore, SessionSummary } from "../storage/ports.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import { IdentityResolver } from "./identity.ts";
@@ -12,16 +13,19 @@ import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionParts } from "./session-parts.ts";
 import { SessionManager } from "./session-manager.ts";
 import { SessionServer } from "./session-server.ts";
+import { within } from "./wait.ts";
 
 export interface AccountsConfig {
   /** Calls as nobody */
   readonly call: Call;
+  readonly callAs: (account: CallAccount) => Call;
   readonly store: SessionStore;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Origin the client names for logins */
   readonly service: string | undefined;
+  readonly services: Services;
   readonly trustedServices: ReadonlySet<string>;
   /** Origin that is asked for the DIDs of handles. Default: `service`, else the public AppView */
   readonly handleResolver: string | undefined;
@@ -48,21 +52,26 @@ export class Accounts implements ClientSessions {
   readonly #store: SessionStore;
 
   constructor(config: AccountsConfig) {
-    const { call, transport, clock, logger, service, trustedServices, identifier, password, accessToken } = config;
-    const resolver = config.handleResolver ?? service ?? publicAppView;
+    const { call, callAs, transport, clock, logger, service, services, trustedServices } = config;
+    const { identifier, password, accessToken } = config;
+    const { entryway } = services;
+    const resolver = config.handleResolver ?? service ?? services.appview;
     const plcDirectory = config.plcDirectory ?? "https://plc.directory";
     this.#store = config.store;
     this.#parts = {
+      call,
+      callAs,
       server: new SessionServer(call),
       keeper: new SessionKeeper(config.store, clock, logger),
       identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
       events: config.events,
       clock,
       service,
+      entryway,
       trustedServices,
     };
     if (accessToken !== undefined) {
-      this.initial = new FixedAccount(accessToken, service ?? entryway, trustedServices);
+      this.initial = new FixedAccount(accessToken, service ?? entryway, trustedServices, this.#parts);
     } else if (identifier !== undefined) {
       const name = plainName(identifier);
       this.initial = new SessionManager(name, password, this.#parts);
@@ -78,6 +87,16 @@ export class Accounts implements ClientSessions {
     const made = new SessionManager(plain, undefined, this.#parts);
     this.#managers.set(plain, made);
     return made;
+  }
+
+  /** Origin of the server that has a repository; `undefined` if nobody can say now. */
+  async locate(repo: string, patience: Patience): Promise<string | undefined> {
+    const { clock, identity } = this.#parts;
+    const found = identity.resolve(repo).then(
+      ({ pds }) => pds,
+      () => undefined,
+    );
+    return within(clock, found, patience);
   }
 
   #byAlias(plain: string): SessionManager | undefined {

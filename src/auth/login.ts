@@ -1,5 +1,4 @@
 import { NotAuthenticatedError, SessionError } from "../core/errors.ts";
-import { entryway } from "../core/services.ts";
 import { pdsOf } from "./did-document.ts";
 import { LoginPause } from "./login-pause.ts";
 import { isDid, isEmail } from "./names.ts";
@@ -53,7 +52,7 @@ export class Login {
 
   /** Where to log in: at the server the client names, else the account's own; e-mail addresses at the entryway. */
   async service(): Promise<string> {
-    const { service, identity } = this.#parts;
+    const { service, identity, entryway } = this.#parts;
     if (service !== undefined) return service;
     return isEmail(this.#name) ? entryway : (await identity.resolve(this.#name)).pds;
   }

@@ -3,9 +3,10 @@ import { AuthenticationError, SessionError, SkylexError } from "../core/errors.t
 import { pdsOf } from "./did-document.ts";
 import type { LoginOptions } from "./login.ts";
 import { Login, mismatch } from "./login.ts";
-import { isEmail } from "./names.ts";
+import { isEmail, plainName } from "./names.ts";
 import type { Session } from "./session.ts";
-import { homeOf, infoOf, tokens } from "./session.ts";
+import { credentialOf, homeOf, infoOf, tokens } from "./session.ts";
+import { ServiceTokens } from "./service-auth.ts";
 import type { SessionEvent } from "./session-events.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionAnswer } from "./session-server.ts";
@@ -19,6 +20,7 @@ const aheadMs = 60_000;
 export class SessionManager implements CallAccount {
   /** As the user names the account, plain: handle, DID or e-mail address */
   readonly name: string;
+  readonly serviceTokens: ServiceTokens;
   readonly #parts: SessionParts;
   readonly #login: Login;
   #session: Session | undefined;
@@ -38,6 +40,7 @@ export class SessionManager implements CallAccount {
     this.name = name;
     this.#parts = parts;
     this.#login = new Login(name, password, parts);
+    this.serviceTokens = new ServiceTokens(this, parts);
   }
 
   get current(): Session | undefined {
@@ -57,10 +60,10 @@ export class SessionManager implements CallAccount {
   }
 
   async trusts(origin: string, patience: Patience): Promise<boolean> {
-    const { service, trustedServices, clock, keeper, identity } = this.#parts;
+    const { service, trustedServices, clock, identity } = this.#parts;
     if (trustedServices.has(origin) || origin === service) return true;
     const find = async (): Promise<boolean> => {
-      const session = this.#session ?? (await keeper.find(service, this.name));
+      const session = await this.known();
       if (session !== undefined) return origin === homeOf(session) || origin === session.service;
       if (isEmail(this.name) || service !== undefined) return false;
       // Not found means not trusted; the call goes on without a token.
@@ -68,6 +71,17 @@ export class SessionManager implements CallAccount {
       return known?.pds === origin;
     };
     return within(clock, find(), patience);
+  }
+
+  owns(repo: string): boolean {
+    const { did, handle } = this.#session ?? {};
+    return repo === did || (typeof handle === "string" && plainName(repo) === handle);
+  }
+
+  /** The session in use, else the stored one: no login is made for it. */
+  async known(): Promise<Session | undefined> {
+    if (this.#session !== undefined || this.#ended) return this.#session;
+    return this.#parts.keeper.find(this.#parts.service, this.name);
   }
 
   async credential(patience: Patience): Promise<Credential> {
@@ -112,7 +126,7 @@ export class SessionManager implements CallAccount {
   logout(): Promise<void> {
     return this.#inTurn(async () => {
       const { keeper, server } = this.#parts;
-      const session = this.#session ?? (this.#ended ? undefined : await keeper.find(this.#parts.service, this.name));
+      const session = await this.known();
       if (session !== undefined) {
         await keeper.alone(session.service, session.did, async () => {
           const stored = await keeper.newest(session);
@@ -283,12 +297,6 @@ export class SessionManager implements CallAccount {
     });
   }
 }
-
-const credentialOf = ({ did, accessJwt: accessToken, refreshJwt: refreshToken }: Session): Credential => ({
-  did,
-  accessToken,
-  refreshToken,
-});
 
 /** Says nothing about the session: no answer, or one of something that failed. */
 const isPassing = (error: unknown): boolean => error instanceof SkylexError && (error.retryable || error.ambiguous);

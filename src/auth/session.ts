@@ -1,5 +1,6 @@
 import type { SessionCreateMethod, SessionInput, StoredSession } from "../storage/ports.ts";
-import { readToken } from "./token.ts";
+import type { Credential } from "../core/account.ts";
+import { readToken } from "../core/token.ts";
 
 /** A session in use. Never changed: a refresh makes another. */
 export interface Session {
@@ -51,6 +52,12 @@ export function tokens(accessJwt: string, refreshJwt: string) {
     refreshExpiresAt: expiryOf(refreshJwt),
   };
 }
+
+export const credentialOf = ({ did, accessJwt: accessToken, refreshJwt: refreshToken }: Session): Credential => ({
+  did,
+  accessToken,
+  refreshToken,
+});
 
 export function infoOf(session: Session): SessionInfo {
   const { did, handle, service, accessExpiresAt, refreshExpiresAt } = session;

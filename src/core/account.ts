@@ -16,6 +16,24 @@ export interface Credential {
   readonly refreshToken: string | undefined;
 }
 
+/**
+ * A token by which a service knows the account without its session: signed by the account's server, for one service and one
+ * method. https://atproto.com/specs/xrpc#inter-service-authentication-jwt
+ */
+export interface ServiceTokenRequest {
+  /** DID of who shall accept it; `account's server` is the account's own, by the DID that it calls itself */
+  readonly aud: string;
+  /** NSID of the only method it is good for; any if absent */
+  readonly lxm: string | undefined;
+  /** Seconds it shall live. Default: what the server gives, which is 60 */
+  readonly seconds?: number | undefined;
+  /** Seconds it must have left when it is sent. Default 10 */
+  readonly left?: number | undefined;
+}
+
+/** `aud` of tokens for the account's own server */
+export const accountsServer = "account's server";
+
 /** The account a call is made as: all that the layers know of sessions. */
 export interface CallAccount {
   /** Origin of the account's own server. Makes a session if there is none */
@@ -24,10 +42,18 @@ export interface CallAccount {
   did(patience: Patience): Promise<string | undefined>;
   /** Whether the account's token may go to this origin. Never logs in */
   trusts(origin: string, patience: Patience): Promise<boolean>;
+  /** Whether this is the account's own repository, by DID or handle. Asked after `home` */
+  owns(repo: string): boolean;
   /** The token for a request that is about to be sent */
   credential(patience: Patience): Promise<Credential>;
   /** The one to send instead of one that the server called expired or invalid; absent where there can be no other */
   renew?(refused: Credential, patience: Patience): Promise<Credential>;
+  readonly serviceTokens: ServiceTokenSource;
+}
+
+export interface ServiceTokenSource {
+  /** A token for another service; not the one that was refused */
+  get(request: ServiceTokenRequest, patience: Patience, refused?: string): Promise<string>;
 }
 
 /**

@@ -75,7 +75,7 @@ async function run(
     path: "",
     body: undefined,
     service: "",
-    authenticated: false,
+    auth: "none",
   };
   try {
     return await handler(request);

@@ -82,6 +82,13 @@ export class AuthenticationError extends XrpcError {
 }
 
 /**
+ * The session is good, but was made with an app password that may not do this: direct messages need one with access to them.
+ */
+export class InsufficientScopeError extends AuthenticationError {
+  override readonly name = "InsufficientScopeError";
+}
+
+/**
  * The password is right, and the account also wants the code that the server has just sent by e-mail:
  * `client.login(identifier, password, { authFactorToken })`.
  */

@@ -29,6 +29,16 @@ export interface CallOptions {
   readonly headers?: HeaderInput | undefined;
   /** URL of the server to ask instead of the one the client would choose. It gets the account's token only if it is the account's own. */
   readonly service?: string | URL | undefined;
+  /**
+   * Service that the account's own server passes the call on to, `did:web:api.bsky.chat#bsky_chat`; `false`: none, also where
+   * the client would choose one
+   */
+  readonly proxy?: string | false | undefined;
+  /**
+   * DIDs of the labelers whose labels are wanted, `;redact` behind those whose takedowns apply. None if empty. Default: the server's own, which for
+   * Bluesky's AppView is Bluesky's moderation service
+   */
+  readonly labelers?: readonly string[] | undefined;
   /** Content-Type of a binary body. Default: the Blob's type, else what the first bytes show, else what the lexicon says */
   readonly encoding?: string | undefined;
   /** URL parameters of a procedure */

@@ -1,4 +1,4 @@
-import type { CallAccount } from "./account.ts";
+import type { CallAccount, ServiceTokenRequest } from "./account.ts";
 import type { Endpoint } from "./definition.ts";
 import type { HttpInfo } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
@@ -41,11 +41,16 @@ export interface Trace {
   cursorKey?: string;
   /** The call was sent again after its session was refreshed */
   refreshed?: boolean;
+  /** The call was sent again with another service token */
+  reauthorized?: boolean;
   /** Write points of the attempts that were sent or are about to be */
   points?: number;
   /** Row of the call in the log, once there is one */
   logId?: number;
 }
+
+/** Nothing, a token of the account's session, or one made for the service that is asked. */
+export type CallAuth = "none" | "session" | "refresh" | ServiceTokenRequest;
 
 /** A call on its way through the layers. A layer that changes something passes a copy on; only `trace` is shared. */
 export interface CallRequest {
@@ -70,8 +75,8 @@ export interface CallRequest {
   readonly body: Body | undefined;
   /** Origin the call goes to; set by the layer that routes */
   readonly service: string;
-  /** Whether the account's token belongs on this call; set by the layer that routes */
-  readonly authenticated: boolean;
+  /** What proves who is asking; set by the layer that routes */
+  readonly auth: CallAuth;
 }
 
 export interface CallResult<Data = unknown> {

@@ -40,3 +40,13 @@ export function parseAtUri(uri: string): AtUriParts | undefined {
   const [, repo = "", collection, rkey] = match;
   return collection === undefined || parseNsid(collection) === collection ? { repo, collection, rkey } : undefined;
 }
+
+// https://atproto.com/specs/did: a method in lower case, then anything but the characters of URLs
+const did = "did:[a-z]+:[a-zA-Z0-9._:%-]*[a-zA-Z0-9._-]";
+const didPattern = new RegExp(`^${did}$`);
+const serviceRefPattern = new RegExp(`^${did}#[a-zA-Z0-9._:-]+$`);
+
+export const isDid = (text: string): boolean => text.length <= 2048 && didPattern.test(text);
+
+/** A service of a DID document, `did:web:api.bsky.chat#bsky_chat`, as `atproto-proxy` and tokens name it. */
+export const isServiceRef = (text: string): boolean => text.length <= 2048 && serviceRefPattern.test(text);

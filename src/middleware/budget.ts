@@ -10,10 +10,7 @@ import type { CallRecorder } from "../log/recorder.ts";
  */
 export function budget(recorder: CallRecorder): Middleware {
   return (next) => (request) => {
-    const { trace, definition, headers } = request;
-    const proxy = headers["atproto-proxy"];
-    if (proxy !== undefined) trace.proxy = proxy;
-    return definition.kind === "procedure" ? charged(request, recorder, next) : next(request);
+    return request.definition.kind === "procedure" ? charged(request, recorder, next) : next(request);
   };
 }
 
@@ -33,8 +30,8 @@ async function charged(request: CallRequest, recorder: CallRecorder, next: Param
 
 /** DID of the account whose points the call spends. */
 async function accountOf(request: CallRequest): Promise<string | undefined> {
-  const { account, authenticated, headers, definition } = request;
-  if (account === undefined || !authenticated || "authorization" in headers) return undefined;
+  const { account, auth, headers, definition } = request;
+  if (account === undefined || auth !== "session" || "authorization" in headers) return undefined;
   try {
     return await account.did(request);
   } catch (error) {

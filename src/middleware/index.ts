@@ -12,10 +12,11 @@ import { log } from "./log.ts";
 import type { MintConfig } from "./mint.ts";
 import { mint } from "./mint.ts";
 import { retry } from "./retry.ts";
-import type { RouteConfig } from "./route.ts";
+import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
 
-export interface PipelineConfig extends RouteConfig, Pick<MintConfig, "keyKind"> {
+export interface PipelineConfig extends Pick<MintConfig, "keyKind"> {
+  readonly routing: RouteConfig;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
@@ -31,7 +32,7 @@ export function createPipeline(config: PipelineConfig): Next {
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
       encode, // bad input is never sent, charged or repeated, but is logged
-      route(config), // a choice by NSID and account, the same for every attempt
+      route(config.routing), // a choice by NSID and account, the same for every attempt
       retry(clock, random), // the only loop
       budget(recorder), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible

@@ -15,7 +15,8 @@ export interface Room {
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
   { path: "src/budget/", imports: ["src/core/"] },
-  { path: "src/middleware/", imports: ["src/core/", "src/budget/"], types: ["src/log/"] },
+  { path: "src/routing/", imports: ["src/core/"] },
+  { path: "src/middleware/", imports: ["src/core/", "src/budget/", "src/routing/"], types: ["src/log/"] },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   {
     path: "src/auth/",
@@ -74,7 +75,11 @@ export const rooms: readonly Room[] = [
     packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
   },
   { path: "src/runtime.ts", imports: ["src/core/"] },
-  { path: "src/options.ts", imports: [], types: ["src/core/", "src/log/", "src/media/", "src/storage/"] },
+  {
+    path: "src/options.ts",
+    imports: [],
+    types: ["src/core/", "src/log/", "src/media/", "src/routing/", "src/storage/"],
+  },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
   { path: "src/assembly.ts", imports: ["src/"] },
@@ -106,5 +111,4 @@ export const onlyFor: Readonly<Record<string, readonly string[]>> = {
 export const strangers = {
   folder: "src/middleware/",
   except: "src/middleware/index.ts",
-  shared: ["src/middleware/routes.ts"],
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { documentUrl, pdsOf } from "../../src/auth/did-document.ts";
-import { readToken } from "../../src/auth/token.ts";
+import { readToken } from "../../src/core/token.ts";
 import { networkFailure } from "../fakes/scripted-fetch.ts";
 import { failure, read, setting } from "./session-client.ts";
 import { alice, pds, token } from "./stand-in-server.ts";
@@ -38,17 +38,17 @@ describe("DID documents", () => {
 });
 
 describe("tokens", () => {
-  test("say when they expire, whose they are and whom they are for", () => {
-    expect(readToken(token(1_000_000, { sub: "did:plc:a", aud: "did:web:b" }))).toEqual({
+  test("say when they expire, whose they are and what they may do", () => {
+    expect(readToken(token(1_000_000, { sub: "did:plc:a", scope: "com.atproto.appPass" }))).toEqual({
       expiresAt: 1_000_000,
       subject: "did:plc:a",
-      audience: "did:web:b",
+      scope: "com.atproto.appPass",
     });
   });
 
   test.each(["", "opaque", "a.b.c", "a.bnVsbA.c", `x.${Buffer.from('{"exp":"soon"}').toString("base64url")}.y`])(
     "%j says nothing",
-    (text) => expect(readToken(text)).toEqual({ expiresAt: undefined, subject: undefined, audience: undefined }),
+    (text) => expect(readToken(text)).toEqual({ expiresAt: undefined, subject: undefined, scope: undefined }),
   );
 });
 

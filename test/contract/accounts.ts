@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
 import { Client, type AtUri, type Cid, type ClientOptions, type Did } from "../../src/index.ts";
 
 /** An account, and the client that acts for it. */
@@ -12,8 +13,8 @@ export interface Person {
   readonly refreshToken: string;
 }
 
-/** Failures are asserted, not read in the output. */
-const quiet = { logLevel: "silent" } as const;
+/** Failures are asserted, not read in the output; identities are in the local directory. */
+const quiet = { logLevel: "silent", plcDirectory: inject("network").plc } as const;
 
 /** Makes a fresh account through the typed client. */
 export async function join(service: string, options: ClientOptions = {}): Promise<Person> {

@@ -131,7 +131,8 @@ describe("time limits", () => {
   test("calls that carry bytes have ten minutes", async () => {
     const { client, clock } = testClient(["hang"], account);
     await clock.run(client.com.atproto.repo.uploadBlob(new Uint8Array(1)).result());
-    await clock.run(client.com.atproto.sync.getRepo({ did: "did:plc:x" }, { retry: false }).result());
+    const here = { service: account.service, retry: false } as const;
+    await clock.run(client.com.atproto.sync.getRepo({ did: "did:plc:x" }, here).result());
     expect(clock.fired).toEqual([600_000, 600_000]);
   });
 

@@ -22,9 +22,9 @@ export interface NewPost {
 }
 
 /** A fresh account. Use its tokens: createSession takes at least 350 ms on purpose and is rationed. */
-export async function signUp(pds: string): Promise<Account> {
+export async function signUp(pds: string, domain = "test"): Promise<Account> {
   const name = `u${randomBytes(6).toString("hex")}`;
-  const handle = `${name}.test`;
+  const handle = `${name}.${domain}`;
   const email = `${name}@test.com`;
   const password = randomBytes(9).toString("base64url");
   const answer = await xrpc<SignedUp>(pds, "com.atproto.server.createAccount", { body: { handle, email, password } });

@@ -41,3 +41,7 @@ export async function sendCommand(network: { control: string }, name: string, in
 export async function processAll(network: { control: string }): Promise<void> {
   await sendCommand(network, "processAll");
 }
+
+/** URL of another PDS, of another provider, on the same directory. Its accounts are `*.two.test`. */
+export const secondPds = async (network: { control: string }): Promise<string> =>
+  String(await sendCommand(network, "secondPds"));

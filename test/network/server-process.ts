@@ -18,6 +18,7 @@ import type { NetworkAddresses } from "./start.ts";
 /** What tests may ask for that only this process can do: add here, call with `sendCommand`. */
 const commandsOf = (servers: Servers): Commands => ({
   processAll: () => servers.processAll(),
+  secondPds: async () => (await servers.secondPds()).url,
 });
 
 const { values } = parseArgs({ options: { folder: { type: "string" }, pds: { type: "string", default: "{}" } } });

@@ -15,6 +15,8 @@ export interface Servers {
   pds: TestPds;
   appview: TestBsky;
   bsync: TestBsync;
+  /** Another PDS, of another provider, on the same directory: started once, when it is first asked for */
+  secondPds: () => Promise<TestPds>;
   /** Waits until the AppView has indexed everything written so far */
   processAll: (timeoutMs?: number) => Promise<void>;
   close: () => Promise<void>;
@@ -72,10 +74,24 @@ export async function startServers(options: ServersOptions): Promise<Servers> {
     );
     // Handles under .test have no DNS: without this the AppView never learns them.
     mockNetworkUtilities(pds, appview);
-    return { plc, pds, appview, bsync, processAll: (ms) => processAll({ pds, appview, bsync }, ms), close };
+    let second: Promise<TestPds> | undefined;
+    const secondPds = () => (second ??= opened(startSecondPds(plc)));
+    return { plc, pds, appview, bsync, secondPds, processAll: (ms) => processAll({ pds, appview, bsync }, ms), close };
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    restoreListen();
+  }
+}
+
+/** Its accounts are `*.two.test`, and it calls itself by its port, which a server may do. */
+async function startSecondPds(plc: TestPlc): Promise<TestPds> {
+  const restoreListen = listenOnLoopback();
+  try {
+    const port = await freePort();
+    const serviceDid = `did:web:localhost%3A${port}`;
+    return await TestPds.create({ didPlcUrl: plc.url, port, serviceDid, serviceHandleDomains: [".two.test"] });
   } finally {
     restoreListen();
   }

@@ -1,14 +1,14 @@
-/** What a session token says of itself. Read without verifying: only the server that made it can do that. */
+/** What a token says of itself. Read without verifying: only the server that shall accept it can do that. */
 export interface TokenClaims {
   /** Milliseconds since 1970 */
   readonly expiresAt: number | undefined;
   /** DID of the account */
   readonly subject: string | undefined;
-  /** DID of the server that shall accept it */
-  readonly audience: string | undefined;
+  /** What a session may do: `com.atproto.access`, `com.atproto.appPass`, `com.atproto.appPassPrivileged` … */
+  readonly scope: string | undefined;
 }
 
-const unreadable: TokenClaims = { expiresAt: undefined, subject: undefined, audience: undefined };
+const unreadable: TokenClaims = { expiresAt: undefined, subject: undefined, scope: undefined };
 
 /** Reads a JWT. A token of another form says nothing: servers may use what they like. */
 export function readToken(token: string): TokenClaims {
@@ -19,10 +19,10 @@ export function readToken(token: string): TokenClaims {
     return unreadable;
   }
   if (typeof claims !== "object" || claims === null) return unreadable;
-  const { exp, sub, aud } = claims as Record<string, unknown>;
+  const { exp, sub, scope } = claims as Record<string, unknown>;
   return {
     expiresAt: typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined,
     subject: typeof sub === "string" ? sub : undefined,
-    audience: typeof aud === "string" ? aud : undefined,
+    scope: typeof scope === "string" ? scope : undefined,
   };
 }

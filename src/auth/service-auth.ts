@@ -1,0 +1,167 @@
+import {
+  comAtprotoServerDescribeServer,
+  comAtprotoServerGetServiceAuth,
+} from "../../generated/definitions/com.atproto.ts";
+import type { CallAccount, Patience, ServiceTokenRequest, ServiceTokenSource } from "../core/account.ts";
+import { accountsServer } from "../core/account.ts";
+import type { Clock } from "../core/clock.ts";
+import { ValidationError, XrpcError } from "../core/errors.ts";
+import type { Call } from "../core/namespace.ts";
+import type { RetryOptions } from "../core/options.ts";
+import { didOfHost } from "../core/services.ts";
+import { isDid, isServiceRef, parseNsid } from "../core/syntax.ts";
+import { readToken } from "../core/token.ts";
+import { within } from "./wait.ts";
+
+/** A token by which another service knows the account. */
+export interface ServiceAuthRequest {
+  /** DID of the service that shall accept it, or `did#id` */
+  readonly aud: string;
+  /** NSID of the only method it shall be good for. Without it the token is good for all, and lives a minute at most */
+  readonly lxm?: string | undefined;
+  /** When it shall expire, **seconds** since 1970: at most an hour ahead. Default: 60 s ahead, which is up to the server */
+  readonly exp?: number | undefined;
+}
+
+/** What all accounts of a client share. */
+export interface ServiceTokensParts {
+  readonly clock: Clock;
+  /** Calls as nobody */
+  readonly call: Call;
+  readonly callAs: (account: CallAccount) => Call;
+}
+
+interface Held {
+  readonly token: string;
+  /** Milliseconds since 1970; `undefined` if the token does not say */
+  readonly expiresAt: number | undefined;
+}
+
+/** Seconds a token must have left when it is sent, unless its use asks for more */
+const LEFT = 10;
+
+/**
+ * An account's tokens for other services, signed by its own server. Each is kept until shortly before it expires, and asked
+ * for once however many calls need it. https://docs.bsky.app/docs/api/com-atproto-server-get-service-auth
+ */
+export class ServiceTokens implements ServiceTokenSource {
+  readonly #account: CallAccount;
+  readonly #call: Call;
+  readonly #parts: ServiceTokensParts;
+  readonly #held = new Map<string, Held>();
+  readonly #asking = new Map<string, Promise<Held>>();
+  /** DIDs of servers, by origin */
+  readonly #servers = new Map<string, Promise<string>>();
+
+  constructor(account: CallAccount, parts: ServiceTokensParts) {
+    this.#account = account;
+    this.#parts = parts;
+    this.#call = parts.callAs(account);
+  }
+
+  /** The call that needs it repeats what fails, not this. */
+  async get(
+    { aud, lxm, seconds, left = LEFT }: ServiceTokenRequest,
+    patience: Patience,
+    refused?: string,
+  ): Promise<string> {
+    const { clock } = this.#parts;
+    const audience = aud === accountsServer ? await this.#audience(patience, refused) : aud;
+    const key = `${audience} ${lxm}`;
+    const held = this.#held.get(key);
+    if (held !== undefined && held.token !== refused && isGoodFor(held, left, clock)) return held.token;
+    let asking = this.#asking.get(key);
+    if (asking === undefined) {
+      const exp = seconds === undefined ? undefined : Math.floor(clock.now() / 1000) + seconds;
+      asking = this.#ask({ aud: audience, lxm, exp }, false).finally(() => this.#asking.delete(key));
+      this.#asking.set(key, asking);
+    }
+    return (await within(clock, asking, patience)).token;
+  }
+
+  /**
+   * A token for the user's own use: shared with calls, unless it shall expire at a certain time.
+   *
+   * @throws ValidationError for what every server refuses
+   */
+  async give(request: ServiceAuthRequest, patience: Patience): Promise<string> {
+    const { clock } = this.#parts;
+    checkServiceAuth(request, clock.now());
+    const { aud, lxm, exp } = request;
+    const held = exp === undefined ? this.#held.get(`${aud} ${lxm}`) : undefined;
+    if (held !== undefined && isGoodFor(held, LEFT, clock)) return held.token;
+    return (await within(clock, this.#ask({ aud, lxm, exp }, undefined), patience)).token;
+  }
+
+  async #ask(
+    params: { readonly aud: string; readonly lxm: string | undefined; readonly exp: number | undefined },
+    retry: RetryOptions | false | undefined,
+  ): Promise<Held> {
+    const { token } = await this.#call(comAtprotoServerGetServiceAuth, params, { retry });
+    const made = { token, expiresAt: readToken(token).expiresAt };
+    this.#held.set(`${params.aud} ${params.lxm}`, made);
+    return made;
+  }
+
+  /** The DID of the account's own server. */
+  async #audience(patience: Patience, refused: string | undefined): Promise<string> {
+    const home = await this.#account.home(patience);
+    // A server that was given another DID refuses tokens for the old one.
+    if (refused !== undefined) this.#servers.delete(home);
+    return within(this.#parts.clock, this.#serverDid(home), patience);
+  }
+
+  /** What a server calls itself: it need not be the DID of its host name. */
+  #serverDid(home: string): Promise<string> {
+    let did = this.#servers.get(home);
+    if (did === undefined) {
+      did = this.#describe(home);
+      this.#servers.set(home, did);
+      did.catch(() => this.#servers.delete(home));
+    }
+    return did;
+  }
+
+  async #describe(home: string): Promise<string> {
+    try {
+      const { did } = await this.#parts.call(comAtprotoServerDescribeServer, {}, { service: home, retry: false });
+      if (typeof did === "string" && isDid(did)) return did;
+    } catch (error) {
+      // A server that does not answer now may do so later; one that will not say is called by its host.
+      if (!(error instanceof XrpcError) || error.retryable) throw error;
+    }
+    return didOfHost(home);
+  }
+}
+
+const isGoodFor = ({ expiresAt }: Held, seconds: number, clock: Clock): boolean =>
+  expiresAt !== undefined && expiresAt - seconds * 1000 > clock.now();
+
+/** Seconds; the limits of `packages/pds/src/api/com/atproto/server/getServiceAuth.ts` in https://github.com/bluesky-social/atproto */
+const LONGEST = { withMethod: 3600, without: 60 };
+
+function refuse(path: string, message: string): never {
+  throw new ValidationError(`serviceAuth: ${path} ${message}. Nothing was sent.`, { issues: [{ path, message }] });
+}
+
+/** @throws ValidationError for what every server refuses */
+function checkServiceAuth({ aud, lxm, exp }: ServiceAuthRequest, now: number): void {
+  if (!isDid(aud) && !isServiceRef(aud)) {
+    refuse("aud", `must be a DID such as "did:web:video.bsky.app", or did#service, not ${JSON.stringify(aud)}`);
+  }
+  if (lxm !== undefined && parseNsid(lxm) !== lxm) {
+    refuse("lxm", `must be an NSID such as "com.atproto.repo.uploadBlob", not ${JSON.stringify(lxm)}`);
+  }
+  if (exp === undefined) return;
+  const most = lxm === undefined ? LONGEST.without : LONGEST.withMethod;
+  const ahead = exp - now / 1000;
+  if (!Number.isInteger(exp)) refuse("exp", `must be whole seconds since 1970, not ${exp}`);
+  if (exp > 1e11) refuse("exp", `must be seconds since 1970, not milliseconds: ${exp}`);
+  if (ahead <= 0) refuse("exp", `is in the past: ${exp}`);
+  if (ahead > most) {
+    refuse(
+      "exp",
+      `may be ${most} seconds ahead at most${lxm === undefined ? " without lxm" : ""}, not ${Math.ceil(ahead)}`,
+    );
+  }
+}
