@@ -74,14 +74,12 @@ export class SessionManager implements CallAccount {
   }
 
   owns(repo: string): boolean {
-    const { did, handle } = this.#session ?? {};
-    return repo === did || (typeof handle === "string" && plainName(repo) === handle);
+    return [this.#session?.did, this.#session?.handle].includes(plainName(repo));
   }
 
   /** The session in use, else the stored one: no login is made for it. */
   async known(): Promise<Session | undefined> {
-    if (this.#session !== undefined || this.#ended) return this.#session;
-    return this.#parts.keeper.find(this.#parts.service, this.name);
+    return this.#session ?? (this.#ended ? undefined : this.#parts.keeper.find(this.#parts.service, this.name));
   }
 
   async credential(patience: Patience): Promise<Credential> {
