@@ -18,7 +18,7 @@ const env = {
 
 const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
-const storage = below("storage", "log", "profiles");
+const storage = below("storage", "log", "profiles", "cursors");
 const network = below("network", "contract", "sessions", "records", "readme", "services", "stand-ins");
 const packaged = below("package");
 

@@ -50,6 +50,7 @@ const languageNames = new Set(["constructor", "then", "toString", "toJSON", "val
 export const clientNames: ReadonlySet<string> = new Set([
   "call",
   "close",
+  "cursors",
   "did",
   "get",
   "log",

@@ -5,10 +5,12 @@ import { findDefinition } from "./by-nsid.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
 import type { RecordKeyKind } from "./core/definition.ts";
+import { NotAuthenticatedError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
 import type { CallRequest, CallResult, Next } from "./core/pipeline.ts";
 import type { Services } from "./core/services.ts";
+import type { Resume } from "./core/resumed-list.ts";
 import type { Transport } from "./core/transport.ts";
 import { fetchTransport } from "./core/transport.ts";
 import type { LogParts } from "./log/call-log.ts";
@@ -16,9 +18,10 @@ import { openLog } from "./log/index.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import type { RouteConfig } from "./routing/choose.ts";
+import { choose } from "./routing/choose.ts";
 import { RouteTable } from "./routing/table.ts";
 import { createStorage } from "./storage/create.ts";
-import type { Storage } from "./storage/ports.ts";
+import type { CursorKey, Storage } from "./storage/ports.ts";
 
 /** What was settled when the client was made: options checked, the environment read. */
 export interface Settings {
@@ -38,6 +41,7 @@ export interface Settings {
 /** What all views of a client share. */
 interface Shared {
   readonly handler: Next;
+  readonly routing: RouteConfig;
   readonly accounts: Accounts;
   readonly storage: Storage;
   readonly log: LogParts;
@@ -57,6 +61,25 @@ export class Assembly {
   /** Carries a call out as the account of the view. */
   run(request: CallRequest): Promise<CallResult> {
     return this.shared.handler({ ...request, account: this.view.account });
+  }
+
+  /** Reads a list on as the account of the view. */
+  readonly resume: Resume = async (list, name, options) => {
+    const { openWalk } = await import("./cursors/open-walk.ts");
+    return openWalk(this.shared.storage, await this.cursorOwner(list.request()), list, name, options);
+  };
+
+  /** Whose cursors a call goes by, and which server understands them. */
+  async cursorOwner(request: CallRequest): Promise<Pick<CursorKey, "account" | "service">> {
+    const { account } = this.view;
+    const { service, proxy } = await choose(this.shared.routing, request, account);
+    const did = account === undefined ? "anonymous" : await account.did(request);
+    if (did !== undefined) return { account: did, service: proxy ?? service };
+    const { nsid } = request.definition;
+    throw new NotAuthenticatedError(
+      `${nsid} cannot be resumed: the access token of this client does not say whose it is, and cursors are kept by account. Nothing was sent.`,
+      { nsid },
+    );
   }
 
   /** The same as another account. */
@@ -100,7 +123,7 @@ export function assemble(settings: Settings): Assembly {
     await log.writer.flush();
     if (storage !== options.storage) await storage.close();
   };
-  return new Assembly({ handler, accounts, storage, log, close }, new AccountView(accounts, accounts.initial));
+  return new Assembly({ handler, routing, accounts, storage, log, close }, new AccountView(accounts, accounts.initial));
 }
 
 const keyKind = (collection: string): RecordKeyKind | undefined => {

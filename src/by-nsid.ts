@@ -2,7 +2,6 @@ import type { Authority } from "../generated/root.ts";
 import { definitions } from "../generated/root.ts";
 import type { Definition, Endpoint } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
-import { PagePromise } from "./core/page-promise.ts";
 import { parseNsid } from "./core/syntax.ts";
 
 /** An endpoint may be named with or without `xrpc/` before it. */
@@ -50,10 +49,6 @@ export function endpoint<Kind extends "query" | "procedure">(
     { nsid, issues: [{ path: "nsid", message: `is a ${definition.kind}` }] },
   );
 }
-
-/** Calls that are refused reject like all others that fail. */
-export const refused = (nsid: string, error: ValidationError): PagePromise<never> =>
-  new PagePromise({ nsid, fetchPage: () => Promise.reject(error), items: undefined, cursor: undefined });
 
 let known: ReadonlyMap<string, Definition> | undefined;
 

@@ -7,16 +7,18 @@ import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
 import type { ServiceAuthRequest } from "./auth/service-auth.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
-import { endpoint, findDefinition, refused } from "./by-nsid.ts";
+import { endpoint, findDefinition } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
-import { createCall } from "./core/caller.ts";
+import { createCall, requestOf } from "./core/caller.ts";
 import { defaults } from "./core/defaults.ts";
 import { ValidationError } from "./core/errors.ts";
 import type { Call } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { PagePromise } from "./core/page-promise.ts";
 import type { BlobRef } from "./core/formats.ts";
+import { refused } from "./core/page-promise.ts";
 import { mergeHeaders } from "./core/request.ts";
+import { Cursors } from "./cursors/cursors.ts";
 import { parseService } from "./core/syntax.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { MediaSource } from "./media/source.ts";
@@ -48,6 +50,8 @@ export class Client extends Root {
   readonly profiles: Profiles;
   /** Records of any kind, in lexicons or not. Those of the lexicons are typed at `client.app.bsky.feed.like` and the like */
   readonly records: Records;
+  /** How far lists have been read with `.resume()`: `bsky_cursor` */
+  readonly cursors: Cursors;
   /** The session this client speaks for */
   readonly session: ClientSession;
   /** The sessions in the database */
@@ -65,6 +69,11 @@ export class Client extends Root {
     this.log = parts.log;
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
+    this.cursors = new Cursors({
+      store: async () => (await root.get()).shared.storage.cursors,
+      owner: async (nsid) =>
+        (await assembly.get()).cursorOwner(requestOf(caller, { kind: "query", nsid }, undefined, undefined, {})),
+    });
     this.profiles = new Profiles({
       call: this.call,
       store: async () => (await root.get()).shared.storage.profiles,
@@ -150,7 +159,7 @@ export class Client extends Root {
   ): Answer<Queries, Name, PagePromise<unknown>>;
   get(nsid: string, params?: object, options?: CallOptions): unknown {
     const definition = endpoint(nsid, "query");
-    return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, params, options);
+    return definition instanceof ValidationError ? refused(definition) : this.call(definition, params, options);
   }
 
   /**
@@ -165,7 +174,7 @@ export class Client extends Root {
   ): Answer<Procedures, Name, CallPromise<unknown>>;
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
     const definition = endpoint(nsid, "procedure");
-    return definition instanceof ValidationError ? refused(nsid, definition) : this.call(definition, input, options);
+    return definition instanceof ValidationError ? refused(definition) : this.call(definition, input, options);
   }
 
   /**

@@ -27,6 +27,18 @@ export type {
 } from "./core/collection.ts";
 export type { ServiceOptions } from "./core/services.ts";
 export type { RouteOption, ServiceAuthOption } from "./routing/table.ts";
+export type { CollectOptions } from "./core/paging.ts";
+export { ZERO_CURSOR } from "./core/paging.ts";
+export type {
+  CursorMode,
+  Delivery,
+  ResumedList,
+  ResumedPage,
+  ResumeOptions,
+  ResumeProgress,
+} from "./core/resumed-list.ts";
+export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
+export type { CursorKey, CursorRow, CursorState } from "./storage/ports.ts";
 export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
@@ -65,6 +77,8 @@ export {
 } from "./core/errors.ts";
 export { StorageError } from "./storage/errors.ts";
 export type { StorageErrorCode } from "./storage/errors.ts";
+export { CursorError } from "./core/cursor-error.ts";
+export type { CursorErrorReason } from "./core/cursor-error.ts";
 export type { DeclaredError, HttpInfo, Issue, SessionErrorReason, UploadJob } from "./core/errors.ts";
 
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.

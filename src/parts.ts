@@ -30,7 +30,7 @@ export class Parts {
   constructor(
     shared: Pick<Parts, "root" | "events" | "log" | "media">,
     assembly: Lazy<Assembly>,
-    caller: Omit<CallerConfig, "handler">,
+    caller: Omit<CallerConfig, "handler" | "resume">,
   ) {
     this.root = shared.root;
     this.events = shared.events;
@@ -45,6 +45,7 @@ export class Parts {
         const taken = copied(request);
         return assembly.get().then((loaded) => loaded.run(taken));
       },
+      resume: async (list, name, options) => (await assembly.get()).resume(list, name, options),
     };
   }
 

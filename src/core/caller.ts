@@ -2,12 +2,13 @@ import { CallPromise } from "./call-promise.ts";
 import type { Clock } from "./clock.ts";
 import { defaults } from "./defaults.ts";
 import type { Endpoint } from "./definition.ts";
-import { SkylexError } from "./errors.ts";
+import { SkylexError, ValidationError } from "./errors.ts";
 import type { Call } from "./namespace.ts";
 import type { CallOptions } from "./options.ts";
 import { PagePromise } from "./page-promise.ts";
 import type { CallRequest, CallResult, Next } from "./pipeline.ts";
 import { isJson, mergeHeaders } from "./request.ts";
+import type { Resume, ResumeOptions } from "./resumed-list.ts";
 
 export interface CallerConfig {
   readonly handler: Next;
@@ -16,6 +17,8 @@ export interface CallerConfig {
   /** Options of the client; those of a call win, one by one */
   readonly options: CallOptions;
   readonly userAgent: string;
+  /** Reads lists on. Absent: lists can only be read from their start */
+  readonly resume?: Resume;
 }
 
 /** Most calls bring none. */
@@ -37,30 +40,36 @@ export function createCall(config: CallerConfig): Call {
     }
     const given = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
     const cursor = typeof given === "string" ? given : undefined;
-    const fetchPage = (at: string | undefined): Promise<CallResult> =>
-      run(config, definition, at === cursor ? argument : { ...argument, cursor: at }, undefined, options);
-    return new PagePromise(
-      { nsid: definition.nsid, items: options.items ?? definition.items, cursor, fetchPage },
-      errors,
-    );
+    const { nsid } = definition;
+    const items = options.items ?? definition.items;
+    const fetchPage = (at: string | undefined, cursorKey?: string): Promise<CallResult> =>
+      run(config, definition, at === cursor ? argument : { ...argument, cursor: at }, undefined, options, cursorKey);
+    const resume = <Item>(name: string | undefined, how: ResumeOptions<Item>) => {
+      if (config.resume === undefined) throw new ValidationError(`${nsid} cannot be resumed here.`, { nsid });
+      const request = (): CallRequest => requestOf(config, definition, argument, undefined, options);
+      const { signal } = mergeOptions(config.options, options);
+      return config.resume({ nsid, params: argument, items, cursor, signal, fetchPage, request }, name, how);
+    };
+    return new PagePromise({ nsid, items, cursor, fetchPage, resume }, errors);
   };
   return call as unknown as Call;
 }
 
-async function run(
-  { handler, clock, random, options: clientOptions, userAgent }: CallerConfig,
+/** A call before its first layer. */
+export function requestOf(
+  { clock, random, options: clientOptions, userAgent }: CallerConfig,
   definition: Endpoint,
   params: object | undefined,
   input: unknown,
   callOptions: CallOptions,
-): Promise<CallResult> {
+): CallRequest {
   const options = mergeOptions(clientOptions, callOptions);
   const transfers = [definition.input, definition.output].some(
     (encoding) => encoding !== undefined && !isJson(encoding),
   );
   const longest = transfers ? defaults.transferTimeout : undefined;
   const startedAt = clock.now();
-  const request: CallRequest = {
+  return {
     id: callId(clock, random),
     definition,
     params,
@@ -77,8 +86,20 @@ async function run(
     service: "",
     auth: "none",
   };
+}
+
+async function run(
+  config: CallerConfig,
+  definition: Endpoint,
+  params: object | undefined,
+  input: unknown,
+  options: CallOptions,
+  cursorKey?: string,
+): Promise<CallResult> {
+  const request = requestOf(config, definition, params, input, options);
+  if (cursorKey !== undefined) request.trace.cursorKey = cursorKey;
   try {
-    return await handler(request);
+    return await config.handler(request);
   } catch (error) {
     if (error instanceof SkylexError) {
       error.callId = request.id;

@@ -24,7 +24,8 @@ import type {
 import type { RecordDefinition } from "../core/definition.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Call } from "../core/namespace.ts";
-import { PagePromise } from "../core/page-promise.ts";
+import type { PagePromise } from "../core/page-promise.ts";
+import { refused } from "../core/page-promise.ts";
 import { addressOf } from "./address.ts";
 import type { FindDefinition } from "./definition-of.ts";
 import { definitionOf } from "./definition-of.ts";
@@ -150,13 +151,11 @@ function keyOf({ nsid, key }: RecordDefinition): string | undefined {
   throw new ValidationError(`${nsid}: ${message}. Nothing was sent.`, { issues: [{ path: "options.rkey", message }] });
 }
 
-/** Calls that are refused reject like all others that fail. */
 function refusing<Calling extends CallPromise<unknown>>(call: () => Calling): Calling {
   try {
     return call();
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
-    const fetchPage = (): Promise<never> => Promise.reject(error);
-    return new PagePromise({ nsid: "", fetchPage, items: undefined, cursor: undefined }) as never;
+    return refused(error) as never;
   }
 }

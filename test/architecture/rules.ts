@@ -68,6 +68,7 @@ export const rooms: readonly Room[] = [
     packages: ["remark-gfm", "remark-parse", "unified"],
     lazy: ["mdast"],
   },
+  { path: "src/cursors/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   { path: "src/testing/", imports: ["src/storage/"] },
   {
     path: "migrations/",

@@ -1,0 +1,127 @@
+import type { ListFacts } from "./lists.ts";
+
+/** An item with what is remembered of it. */
+export interface Marked<Item> {
+  readonly item: Item;
+  /** Short hash of what tells it from others */
+  readonly id: string;
+  /** When it came, or the key it is sorted by; compares as text */
+  readonly sort: string | undefined;
+  /** It stands at the top whenever it came, and tells nothing of what comes after it */
+  readonly pinned: boolean;
+}
+
+/** Properties that tell items of unknown endpoints apart, the first that is there */
+const USUAL = ["uri", "id", "did", "cid"];
+/** Characters of a hash: 60 bits, so that two of a million items are one with a chance of one in two million */
+const ID_LENGTH = 10;
+const PIN = "app.bsky.feed.defs#reasonPin";
+
+/** A short hash of a text. */
+export function hashOf(text: string, length: number): string {
+  const crypto = process.getBuiltinModule("node:crypto");
+  return crypto.createHash("sha256").update(text).digest("base64url").slice(0, length);
+}
+
+/** Marks the items of a list. */
+export class Marker<Item> {
+  readonly #facts: ListFacts | undefined;
+  readonly #identify: ((item: Item) => string) | undefined;
+
+  constructor(facts: ListFacts | undefined, identify: ((item: Item) => string) | undefined) {
+    this.#facts = facts;
+    this.#identify = identify;
+  }
+
+  mark(item: Item): Marked<Item> {
+    const pinned = at(item, "reason.$type") === PIN;
+    const sort = pinned ? undefined : this.#sort(item);
+    return { item, id: hashOf(this.#identify?.(item) ?? this.#identity(item), ID_LENGTH), sort, pinned };
+  }
+
+  #identity(item: Item): string {
+    const paths = this.#facts?.id ?? [];
+    const parts = paths.map((path) => at(item, path) ?? null);
+    if (parts.some((part) => part !== null)) return JSON.stringify(parts);
+    const usual = this.#facts === undefined ? USUAL.find((name) => typeof at(item, name) === "string") : undefined;
+    return JSON.stringify(usual === undefined ? item : at(item, usual)) ?? "";
+  }
+
+  #sort(item: Item): string | undefined {
+    for (const path of this.#facts?.sort ?? []) {
+      const value = at(item, path);
+      if (typeof value !== "string") continue;
+      // Times come with differing digits and zones. What is no time is an AT-URI, and those of one list differ in the key only.
+      if (!value.startsWith("at://")) return timeText(value);
+      return value.slice(value.lastIndexOf("/") + 1);
+    }
+    return undefined;
+  }
+}
+
+function timeText(value: string): string | undefined {
+  const time = Date.parse(value);
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
+}
+
+function at(value: unknown, path: string): unknown {
+  let found = value;
+  for (const name of path.split(".")) {
+    if (found === null || typeof found !== "object") return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
+
+/** The mark as one text, for storage. */
+export const markText = ({ id, sort }: Marked<unknown>): string => (sort === undefined ? id : `${id} ${sort}`);
+
+const idOf = (mark: string): string => mark.slice(0, ID_LENGTH);
+const sortOf = (mark: string): string | undefined => mark.slice(ID_LENGTH + 1) || undefined;
+
+/** Newest marks that are remembered: enough for many of them to be deleted, or to come to the top again */
+const REMEMBERED = 500;
+
+/** Marks, newest first, those of an item twice once, and no more than are remembered. */
+export function merged(newer: readonly string[], older: readonly string[]): readonly string[] {
+  const byId = new Map<string, string>();
+  for (const mark of [...newer, ...older]) {
+    if (byId.size === REMEMBERED) break;
+    if (!byId.has(idOf(mark))) byId.set(idOf(mark), mark);
+  }
+  return [...byId.values()];
+}
+
+/** Items in a row that must be known: a single one may have come to the top again, as who follows a second time */
+const ROW = 3;
+
+/** What was delivered before: where a walk from the top may stop. */
+export class KnownGround {
+  readonly #ids: ReadonlySet<string>;
+  readonly #lowest: string | undefined;
+  readonly #needed: number;
+  #inRow = 0;
+
+  constructor(marks: readonly string[]) {
+    this.#ids = new Set(marks.map(idOf));
+    const sorts = marks.flatMap((mark) => sortOf(mark) ?? []);
+    // Where all that is remembered was deleted, what came before it still tells that it is past.
+    this.#lowest = sorts.toSorted()[0];
+    this.#needed = Math.min(ROW, this.#ids.size);
+  }
+
+  has({ id, sort, pinned }: Marked<unknown>): boolean {
+    if (this.#ids.has(id)) return true;
+    return !pinned && sort !== undefined && this.#lowest !== undefined && sort < this.#lowest;
+  }
+
+  /** Whether the walk has come to what was delivered before, with the items of one more page. */
+  isReached(items: readonly Marked<unknown>[]): boolean {
+    for (const item of items) {
+      if (item.pinned) continue;
+      this.#inRow = this.has(item) ? this.#inRow + 1 : 0;
+      if (this.#needed > 0 && this.#inRow >= this.#needed) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,147 @@
+import { CursorError } from "../core/cursor-error.ts";
+import { ValidationError } from "../core/errors.ts";
+import type { CursorMode, ResumableList, ResumedWalk, ResumeOptions } from "../core/resumed-list.ts";
+import type { CursorKey, CursorRow, CursorStore, Lease, LeaseStore } from "../storage/ports.ts";
+import { follow } from "./follow.ts";
+import { Ledger } from "./ledger.ts";
+import type { ListFacts } from "./lists.ts";
+import { factsOf } from "./lists.ts";
+import { hashOf, Marker } from "./marks.ts";
+import type { Batches, Position } from "./position.ts";
+import { beginning, PageReader } from "./position.ts";
+import { fromNow, newestFirst, oldestFirst } from "./until-known.ts";
+import { Walk } from "./walk.ts";
+
+export interface CursorParts {
+  readonly cursors: CursorStore;
+  readonly leases: LeaseStore;
+}
+
+/** Longer than a killed process keeps its lease: who has it after that is at work. */
+const DEFAULT_WAIT_MS = 20_000;
+const HASH_LENGTH = 22;
+
+/** Begins a run: finds the position of the list, and claims it. */
+export async function openWalk<Output, Item>(
+  { cursors, leases }: CursorParts,
+  { account, service }: Pick<CursorKey, "account" | "service">,
+  list: ResumableList<Output>,
+  name: string | undefined,
+  options: ResumeOptions<Item>,
+): Promise<ResumedWalk<Output, Item>> {
+  const { nsid } = list;
+  const facts = factsOf(nsid, list.params);
+  const mode = modeOf(list, name, options, facts);
+  const key: CursorKey = { account, service, endpoint: `xrpc/${nsid}`, key: name ?? defaultName(list.params) };
+  const lease = await claim(leases, key, options.wait ?? DEFAULT_WAIT_MS, list.signal);
+  try {
+    const row = await cursors.get(key);
+    checkMode(nsid, row, mode);
+    const check = (): void => lease.signal.throwIfAborted();
+    const ledger = new Ledger(cursors, key, mode, row, check);
+    const fetch = (cursor: string | undefined): ReturnType<typeof list.fetchPage> => {
+      check();
+      return list.fetchPage(cursor, key.key);
+    };
+    const reader = new PageReader<Output, Item>(list, fetch, new Marker(facts, options.identify));
+    const batches = batchesOf(reader, row ?? beginning, mode, options, facts?.start);
+    return new Walk({ nsid, batches, ledger, lease, options });
+  } catch (error) {
+    await lease.release();
+    throw error;
+  }
+}
+
+function batchesOf<Output, Item>(
+  reader: PageReader<Output, Item>,
+  from: Position,
+  mode: CursorMode,
+  { order, start }: ResumeOptions<Item>,
+  zero: string | undefined,
+): Batches<Output, Item> {
+  const passesOver = start === "now" && isBlank(from);
+  if (mode !== "untilKnown")
+    return follow(reader, from, { start: passesOver ? undefined : zero, once: mode === "backfill" });
+  if (passesOver) return fromNow(reader, from);
+  return order === "oldest" ? oldestFirst(reader, from) : newestFirst(reader, from);
+}
+
+const isBlank = ({ cursor, state, lastPageIds, knownIds }: Position): boolean =>
+  cursor === null && state === "open" && lastPageIds.length === 0 && knownIds.length === 0;
+
+function modeOf<Item>(
+  { nsid, cursor }: ResumableList,
+  name: string | undefined,
+  { mode: given, order, start }: ResumeOptions<Item>,
+  facts: ListFacts | undefined,
+): CursorMode {
+  const refuse = (path: string, what: string, message: string): never => {
+    throw new ValidationError(`${nsid}: ${what} Nothing was sent.`, { nsid, issues: [{ path, message }] });
+  };
+  if (cursor !== undefined) {
+    refuse(
+      "params.cursor",
+      "a cursor was given, and .resume() keeps its own. Leave one of them out: without .resume() nothing is stored.",
+      "does not go with resume()",
+    );
+  }
+  if (name === "") refuse("name", "the name given to .resume() is empty. Leave it out, or name it.", "is empty");
+  const mode =
+    given ??
+    facts?.mode ??
+    refuse(
+      "mode",
+      'the lexicons of this version do not know how this list grows, so say so: .resume(name, { mode }), with "untilKnown" if new items come first, "forward" if they come last, "backfill" to read it once.',
+      "is needed for this endpoint",
+    );
+  if (order === "oldest" && mode !== "untilKnown") {
+    refuse(
+      "order",
+      `order "oldest" is for lists whose new items come first, and this one is read in mode "${mode}".`,
+      "does not go with the mode",
+    );
+  }
+  if (start === "now" && mode !== "untilKnown" && facts?.start === undefined) {
+    refuse(
+      "start",
+      `in mode "${mode}" only the end of the list tells where now is. Read it once, for instance with .collect().`,
+      "does not go with the mode",
+    );
+  }
+  return mode;
+}
+
+function checkMode(nsid: string, row: CursorRow | undefined, mode: CursorMode): void {
+  if (row === undefined || row.mode === mode || isBlank(row)) return;
+  throw new ValidationError(
+    `${nsid}: the cursor ${JSON.stringify(row.key)} was stored in mode "${row.mode}" and is asked for in mode "${mode}", where it would mean something else. Take another name, or client.cursors.reset({ endpoint: "${nsid}", key: ${JSON.stringify(row.key)} }). Nothing was sent.`,
+    { nsid, issues: [{ path: "mode", message: `is not ${row.mode}` }] },
+  );
+}
+
+/** The same for the same list, whatever the order of the parameters and the size of its pages. */
+function defaultName(params: object | undefined): string {
+  const given = Object.entries(params ?? {})
+    .filter(([name, value]) => name !== "cursor" && name !== "limit" && value !== undefined && value !== null)
+    .map(([name, value]) => [name, Array.isArray(value) ? value.map(wireText) : wireText(value)] as const)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return hashOf(JSON.stringify(given), HASH_LENGTH);
+}
+
+/** `2` and `"2"` are the same in a URL. */
+const wireText = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));
+
+async function claim(
+  leases: LeaseStore,
+  { account, service, endpoint, key }: CursorKey,
+  waitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<Lease> {
+  const lease = await leases.claim(`cursor ${account} ${service} ${endpoint} ${key}`, { waitMs, signal });
+  if (lease !== undefined) return lease;
+  const nsid = endpoint.replace("xrpc/", "");
+  throw new CursorError(
+    `The cursor ${JSON.stringify(key)} of ${nsid} is in use: another run over the list, in this process or another on the database, is under way, also after ${waitMs} ms. Let it end (break, or read to the end), wait longer (wait), or take another name. Nothing was sent.`,
+    { nsid, reason: "inUse", key },
+  );
+}
