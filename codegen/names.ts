@@ -52,6 +52,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "close",
   "cursors",
   "did",
+  "explain",
   "get",
   "log",
   "login",

@@ -13,8 +13,11 @@ import type { Services } from "./core/services.ts";
 import type { Resume } from "./core/resumed-list.ts";
 import type { Transport } from "./core/transport.ts";
 import { fetchTransport } from "./core/transport.ts";
+import type { ExplainConfig } from "./explain/explain.ts";
+import type { Explanation } from "./explain/explanation.ts";
 import type { LogParts } from "./log/call-log.ts";
 import { openLog } from "./log/index.ts";
+import { createRedactor } from "./log/redact.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import type { RouteConfig } from "./routing/choose.ts";
@@ -42,6 +45,7 @@ export interface Settings {
 interface Shared {
   readonly handler: Next;
   readonly routing: RouteConfig;
+  readonly explaining: ExplainConfig;
   readonly accounts: Accounts;
   readonly storage: Storage;
   readonly log: LogParts;
@@ -61,6 +65,13 @@ export class Assembly {
   /** Carries a call out as the account of the view. */
   run(request: CallRequest): Promise<CallResult> {
     return this.shared.handler({ ...request, account: this.view.account });
+  }
+
+  /** Says what a call would do as the account of the view. */
+  async explain(request: CallRequest): Promise<Explanation> {
+    const { explain } = await import("./explain/explain.ts");
+    const { account, outlook } = await this.view.preview();
+    return explain(this.shared.explaining, { ...request, account }, outlook);
   }
 
   /** Reads a list on as the account of the view. */
@@ -102,7 +113,7 @@ export function assemble(settings: Settings): Assembly {
     service,
     locate: (repo, patience) => accounts.locate(repo, patience),
   };
-  const handler = createPipeline({ routing, transport, clock, random, logger, recorder, keyKind });
+  const { send: handler, prepare } = createPipeline({ routing, transport, clock, random, logger, recorder, keyKind });
   const { attemptTimeout, retry, accessToken } = options;
   // Headers of the client may name a proxy or a token, which are for its own calls.
   const own = { ...caller, options: { attemptTimeout, retry } };
@@ -123,7 +134,11 @@ export function assemble(settings: Settings): Assembly {
     await log.writer.flush();
     if (storage !== options.storage) await storage.close();
   };
-  return new Assembly({ handler, routing, accounts, storage, log, close }, new AccountView(accounts, accounts.initial));
+  const explaining = { prepare, routing, redactor: createRedactor(options.log) };
+  return new Assembly(
+    { handler, routing, explaining, accounts, storage, log, close },
+    new AccountView(accounts, accounts.initial),
+  );
 }
 
 const keyKind = (collection: string): RecordKeyKind | undefined => {

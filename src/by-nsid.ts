@@ -50,6 +50,18 @@ export function endpoint<Kind extends "query" | "procedure">(
   );
 }
 
+/**
+ * Finds the definition behind a name of any endpoint; one that the lexicons do not have is taken for a query.
+ *
+ * @throws ValidationError for what is no endpoint
+ */
+export function anyEndpoint(name: string): Endpoint {
+  const kind = findDefinition(parseNsid(name) ?? "")?.kind === "procedure" ? "procedure" : "query";
+  const definition = endpoint(name, kind);
+  if (definition instanceof ValidationError) throw definition;
+  return definition;
+}
+
 let known: ReadonlyMap<string, Definition> | undefined;
 
 /** What the lexicons say of a name. The table is made when it is first needed, and is the same for all clients. */

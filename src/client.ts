@@ -7,9 +7,10 @@ import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
 import type { ServiceAuthRequest } from "./auth/service-auth.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
-import { endpoint, findDefinition } from "./by-nsid.ts";
+import { anyEndpoint, endpoint, findDefinition } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
 import { createCall, requestOf } from "./core/caller.ts";
+import type { Endpoint } from "./core/definition.ts";
 import { defaults } from "./core/defaults.ts";
 import { ValidationError } from "./core/errors.ts";
 import type { Call } from "./core/namespace.ts";
@@ -20,6 +21,7 @@ import { refused } from "./core/page-promise.ts";
 import { mergeHeaders } from "./core/request.ts";
 import { Cursors } from "./cursors/cursors.ts";
 import { parseService } from "./core/syntax.ts";
+import type { Explanation } from "./explain/explanation.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { MediaSource } from "./media/source.ts";
 import type { UploadBlobOptions } from "./media/upload-blob.ts";
@@ -122,6 +124,24 @@ export class Client extends Root {
     const { signal, timeout = defaults.timeout } = caller.options;
     const patience = { signal, deadline: caller.clock.now() + timeout };
     return (await assembly.get()).view.serviceAuth(request, patience);
+  }
+
+  /**
+   * Says what a call would do, without doing it: host and why, account and token, headers without secrets, write points, and
+   * the error if it would be refused. `argument` is that of the method: parameters of a query, input of a procedure. Nothing is
+   * sent to where the call would go and nobody is logged in; looking an identity up may ask the directory.
+   * An NSID that the lexicons do not have is taken for a query; give a definition, `{ kind: "procedure", nsid }`, for others.
+   *
+   * Rejects with `ValidationError` for what is no endpoint.
+   *
+   * @example
+   * console.log(String(await client.explain("chat.bsky.convo.listConvos", { limit: 10 })));
+   */
+  async explain(endpoint: string | Endpoint, argument?: object, options: CallOptions = {}): Promise<Explanation> {
+    const definition = typeof endpoint === "string" ? anyEndpoint(endpoint) : endpoint;
+    const { caller, assembly } = this.#parts;
+    const [params, input] = definition.kind === "query" ? [argument, undefined] : [options.params, argument];
+    return (await assembly.get()).explain(requestOf(caller, definition, params, input, options));
   }
 
   /**

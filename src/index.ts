@@ -25,6 +25,8 @@ export type {
   UpdateRecordOptions,
   WrittenRecord,
 } from "./core/collection.ts";
+export type { AccountOutlook } from "./auth/accounts.ts";
+export type { ExplainedAuth, ExplainedRepetition, Explanation } from "./explain/explanation.ts";
 export type { ServiceOptions } from "./core/services.ts";
 export type { RouteOption, ServiceAuthOption } from "./routing/table.ts";
 export type { CollectOptions } from "./core/paging.ts";

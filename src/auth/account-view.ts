@@ -1,6 +1,6 @@
 import type { CallAccount, Patience } from "../core/account.ts";
 import { NotAuthenticatedError, ValidationError } from "../core/errors.ts";
-import type { Accounts } from "./accounts.ts";
+import type { AccountOutlook, Accounts } from "./accounts.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import type { SessionInfo } from "./session.ts";
 import { homeOf, infoOf } from "./session.ts";
@@ -33,6 +33,16 @@ export class AccountView implements ClientSession {
   get account(): CallAccount | undefined {
     const account = this.#account;
     return account === undefined || (!(account instanceof FixedAccount) && account.ended) ? undefined : account;
+  }
+
+  /** Whom calls would be made as. Nobody is logged in for it */
+  async preview(): Promise<{ readonly account?: CallAccount; readonly outlook?: AccountOutlook }> {
+    const { account } = this;
+    if (account instanceof FixedAccount) {
+      return { account, outlook: { did: await account.did(), handle: undefined, session: "access token" } };
+    }
+    if (account === undefined || this.#manager === undefined) return {};
+    return this.#accounts.preview(this.#manager);
   }
 
   /** Facts of the session in use, without its tokens; `undefined` before the first call that needs it */

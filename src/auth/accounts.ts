@@ -7,7 +7,8 @@ import type { Services } from "../core/services.ts";
 import type { SessionStore, SessionSummary } from "../storage/ports.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import { IdentityResolver } from "./identity.ts";
-import { plainName } from "./names.ts";
+import { isDid, isEmail, plainName } from "./names.ts";
+import { Preview } from "./preview.ts";
 import type { SessionEvents } from "./session-events.ts";
 import { SessionKeeper } from "./session-keeper.ts";
 import type { SessionParts } from "./session-parts.ts";
@@ -35,6 +36,16 @@ export interface AccountsConfig {
   readonly password: string | undefined;
   readonly accessToken: string | undefined;
   readonly events: SessionEvents;
+}
+
+/** Whom a call would be made as. */
+export interface AccountOutlook {
+  /** `undefined` until somebody can say */
+  readonly did: string | undefined;
+  /** `undefined` until somebody can say */
+  readonly handle: string | undefined;
+  /** `none`: the call would log in first */
+  readonly session: "in use" | "stored" | "access token" | "none";
 }
 
 /** The sessions in the database. */
@@ -87,6 +98,18 @@ export class Accounts implements ClientSessions {
     const made = new SessionManager(plain, undefined, this.#parts);
     this.#managers.set(plain, made);
     return made;
+  }
+
+  /** What is known of an account without a login. */
+  async preview(manager: SessionManager): Promise<{ readonly account: CallAccount; readonly outlook: AccountOutlook }> {
+    const session = await manager.known();
+    const { did, handle } = session ?? {};
+    const how = session === undefined ? "none" : session === manager.current ? "in use" : "stored";
+    const name = isDid(manager.name) ? { did: manager.name } : isEmail(manager.name) ? {} : { handle: manager.name };
+    return {
+      account: new Preview(manager, session, this.#parts),
+      outlook: { did, handle: handle ?? undefined, ...(session === undefined && name), session: how },
+    };
   }
 
   /** Origin of the server that has a repository; `undefined` if nobody can say now. */

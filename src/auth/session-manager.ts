@@ -21,8 +21,8 @@ export class SessionManager implements CallAccount {
   /** As the user names the account, plain: handle, DID or e-mail address */
   readonly name: string;
   readonly serviceTokens: ServiceTokens;
+  readonly logins: Login;
   readonly #parts: SessionParts;
-  readonly #login: Login;
   #session: Session | undefined;
   /** Logged out: nothing happens by itself any more */
   #ended = false;
@@ -39,7 +39,7 @@ export class SessionManager implements CallAccount {
   constructor(name: string, password: string | undefined, parts: SessionParts) {
     this.name = name;
     this.#parts = parts;
-    this.#login = new Login(name, password, parts);
+    this.logins = new Login(name, password, parts);
     this.serviceTokens = new ServiceTokens(this, parts);
   }
 
@@ -113,9 +113,9 @@ export class SessionManager implements CallAccount {
   login(password: string | undefined, { authFactorToken, fresh = false }: LoginOptions = {}): Promise<Session> {
     return this.#inTurn(async () => {
       this.#ended = false;
-      this.#login.anew(password);
+      this.logins.anew(password);
       if (!fresh && authFactorToken === undefined) return this.#session ?? this.#start();
-      const service = await this.#login.service();
+      const service = await this.logins.service();
       return this.#parts.keeper.alone(service, this.name, () => this.#create(service, authFactorToken));
     });
   }
@@ -163,11 +163,11 @@ export class SessionManager implements CallAccount {
 
   async #start(): Promise<Session> {
     const { keeper, service: configured } = this.#parts;
-    if (this.#ended) throw this.#login.impossible("it was logged out");
+    if (this.#ended) throw this.logins.impossible("it was logged out");
     const stored = await keeper.find(configured, this.name);
     if (stored !== undefined) return (this.#session = await this.#located(stored));
-    this.#login.check();
-    const service = await this.#login.service();
+    this.logins.check();
+    const service = await this.logins.service();
     // Several processes that start together log in once.
     return keeper.alone(service, this.name, async () => {
       const other = await keeper.find(configured, this.name);
@@ -176,7 +176,7 @@ export class SessionManager implements CallAccount {
   }
 
   async #create(service: string, authFactorToken?: string): Promise<Session> {
-    return this.#keep(await this.#located(await this.#login.create(service, authFactorToken)), "created");
+    return this.#keep(await this.#located(await this.logins.create(service, authFactorToken)), "created");
   }
 
   /** The same session with the account's own server in it, if anybody can say. */
@@ -252,10 +252,10 @@ export class SessionManager implements CallAccount {
       `The session of ${session.handle ?? session.did} (${session.did}) is over: ${why}. Log in again: client.login(identifier, password)`,
       { did: session.did, reason, cause },
     );
-    if (this.#login.isPossible) {
+    if (this.logins.isPossible) {
       try {
         // The account may have moved since it logged in.
-        const service = await this.#login.service().catch(() => session.service);
+        const service = await this.logins.service().catch(() => session.service);
         const made = await this.#create(service);
         if (service !== session.service) await this.#parts.keeper.markDead(session, "replaced by a login elsewhere");
         return made;

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { exchange } from "../core/exchange.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Next } from "../core/pipeline.ts";
+import type { CallRequest, Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
 import type { Transport } from "../core/transport.ts";
 import type { CallRecorder } from "../log/recorder.ts";
@@ -24,14 +24,23 @@ export interface PipelineConfig extends Pick<MintConfig, "keyKind"> {
   readonly recorder: CallRecorder;
 }
 
+export interface Pipeline {
+  readonly send: Next;
+  /** Does with a call what is done before its route is chosen: completes, checks and writes it down. Sends nothing */
+  readonly prepare: (request: CallRequest) => Promise<CallRequest>;
+}
+
 /** Every call passes these layers, in this order. */
-export function createPipeline(config: PipelineConfig): Next {
+export function createPipeline(config: PipelineConfig): Pipeline {
   const { transport, clock, random, logger, recorder, keyKind } = config;
-  return compose(
+  const preparing = [
+    mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
+    encode, // bad input is never sent, charged or repeated, but is logged
+  ];
+  const send = compose(
     [
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
-      mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
-      encode, // bad input is never sent, charged or repeated, but is logged
+      ...preparing,
       route(config.routing), // a choice by NSID and account, the same for every attempt
       retry(clock, random), // the only loop
       budget(recorder), // every attempt is charged before it is sent, and the first one writes the row
@@ -39,4 +48,23 @@ export function createPipeline(config: PipelineConfig): Next {
     ],
     exchange(transport, clock),
   );
+  const prepare = compose(preparing, (request) => Promise.reject(new Prepared(request)));
+  return {
+    send,
+    prepare: (request) =>
+      prepare(request).then(
+        () => request,
+        (error: unknown) => (error instanceof Prepared ? error.request : Promise.reject(error as Error)),
+      ),
+  };
+}
+
+/** Where a call that is only prepared turns back, past whatever layers do with answers. */
+class Prepared extends Error {
+  readonly request: CallRequest;
+
+  constructor(request: CallRequest) {
+    super();
+    this.request = request;
+  }
 }

@@ -196,3 +196,11 @@ function labelersOf({ headers, options, definition: { nsid } }: CallRequest): st
   }
   return labelers.join(", ");
 }
+
+/** The call on its chosen way. */
+export function routed(request: CallRequest, { service, auth, proxy, labelers }: Choice): CallRequest {
+  let { headers } = request;
+  if (proxy !== undefined) headers = { ...headers, "atproto-proxy": proxy };
+  if (labelers !== undefined) headers = { ...headers, "atproto-accept-labelers": labelers };
+  return { ...request, service, auth, headers };
+}

@@ -17,6 +17,11 @@ export const rooms: readonly Room[] = [
   { path: "src/budget/", imports: ["src/core/"] },
   { path: "src/routing/", imports: ["src/core/"] },
   { path: "src/middleware/", imports: ["src/core/", "src/budget/", "src/routing/"], types: ["src/log/"] },
+  {
+    path: "src/explain/",
+    imports: ["src/core/", "src/budget/", "src/log/", "src/routing/"],
+    types: ["src/auth/accounts.ts"],
+  },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   {
     path: "src/auth/",

@@ -1,0 +1,110 @@
+import { writePoints } from "../budget/points.ts";
+import { accountsServer } from "../core/account.ts";
+import { defaults } from "../core/defaults.ts";
+import { SkylexError, ValidationError } from "../core/errors.ts";
+import type { CallRequest } from "../core/pipeline.ts";
+import { bodyLength } from "../core/request.ts";
+import type { Redactor } from "../log/redact.ts";
+import { REDACTED } from "../log/redact.ts";
+import { cleaner } from "../log/row.ts";
+import type { Choice, Reason, RouteConfig } from "../routing/choose.ts";
+import { choose, routed } from "../routing/choose.ts";
+import type { AccountOutlook } from "../auth/accounts.ts";
+import type { Explanation, ExplainedAuth, ExplainedRepetition } from "./explanation.ts";
+import { print } from "./text.ts";
+
+export interface ExplainConfig {
+  /** Does with a call what is done before its route is chosen; sends nothing */
+  readonly prepare: (request: CallRequest) => Promise<CallRequest>;
+  readonly routing: RouteConfig;
+  readonly redactor: Redactor;
+}
+
+/** Says what a call would do. Nothing is sent to where it would go, and nobody is logged in. */
+export async function explain(
+  { prepare, routing, redactor }: ExplainConfig,
+  request: CallRequest,
+  account: AccountOutlook | undefined,
+): Promise<Explanation> {
+  const { nsid, kind } = request.definition;
+  let prepared = request;
+  let choice: Choice | undefined;
+  let refusal: Explanation["refusal"];
+  try {
+    prepared = await prepare(request);
+    choice = await choose(routing, prepared, prepared.account);
+    prepared = routed(prepared, choice);
+  } catch (error) {
+    if (!(error instanceof SkylexError)) throw error;
+    const issues = error instanceof ValidationError ? error.issues : [];
+    refusal = { name: error.name, message: cleaner(request, redactor)(error.message), issues };
+  }
+  const route = choice?.route ?? routing.table.find(request.definition);
+  const clean = cleaner(prepared, redactor);
+  const { body } = prepared;
+  const explanation: Explanation = {
+    nsid,
+    kind,
+    method: kind === "query" ? "GET" : "POST",
+    url: choice && clean(choice.service + prepared.path),
+    host: {
+      origin: choice?.service,
+      why: choice && reasons[choice.reason],
+      route: route.nsid,
+      rule: route.why,
+      source: route.source,
+    },
+    account,
+    auth: choice === undefined ? undefined : authOf(prepared),
+    proxy: choice?.proxy,
+    labelers: choice?.labelers,
+    headers: headersOf(prepared, redactor, clean),
+    body: body === undefined ? undefined : { encoding: body.encoding, bytes: bodyLength(body) },
+    points: kind === "procedure" ? writePoints(nsid, prepared.input) : 0,
+    repetition: repetitionOf(prepared),
+    refusal,
+  };
+  // Beside the data, so that it is printed as an object where objects are wanted.
+  Object.defineProperty(explanation, "toString", { value: () => print(explanation) });
+  return explanation;
+}
+
+const reasons: Readonly<Record<Reason, string>> = {
+  account: "the account's own server",
+  repo: "the server that has the repository",
+  route: "named by the routing table",
+  call: "named by the option `service` of the call or view",
+  client: "named by the option `service` of the client",
+};
+
+function authOf({ auth, headers, account, definition }: CallRequest): ExplainedAuth {
+  if ("authorization" in headers) return { kind: "own header" };
+  if (account === undefined || auth === "none") return { kind: "none" };
+  if (auth === "session") return { kind: "access token" };
+  if (auth === "refresh") return { kind: "refresh token" };
+  const { aud, lxm = definition.nsid, seconds = 60 } = auth;
+  return {
+    kind: "service token",
+    aud: aud === accountsServer ? "the DID of the account's own server" : aud,
+    lxm,
+    seconds,
+  };
+}
+
+function headersOf(request: CallRequest, redactor: Redactor, clean: (text: string) => string): Record<string, string> {
+  const { headers, body, auth, account, definition } = request;
+  const sent: Record<string, string> = { ...(body && { "content-type": body.encoding }), ...headers };
+  if (account !== undefined && auth !== "none") sent["authorization"] ??= `Bearer ${REDACTED}`;
+  return Object.fromEntries(
+    Object.entries(sent).map(([name, value]) => [
+      name,
+      name !== "authorization" && redactor.isSecret(name, definition.nsid) ? REDACTED : clean(value),
+    ]),
+  );
+}
+
+function repetitionOf({ definition, options, body }: CallRequest): ExplainedRepetition {
+  const once = options.retry === false || body?.replayable === false;
+  const attempts = once ? 1 : ((options.retry || {}).attempts ?? defaults.retry.attempts);
+  return { attempts, afterLostAnswer: definition.kind === "query" && !once ? "repeated" : "not repeated" };
+}

@@ -1,0 +1,57 @@
+import type { AccountOutlook } from "../auth/accounts.ts";
+import type { Issue } from "../core/errors.ts";
+
+/** What would prove who is asking. */
+export interface ExplainedAuth {
+  /** `own header`: an Authorization header of the caller's */
+  readonly kind: "none" | "access token" | "refresh token" | "service token" | "own header";
+  /** Of a service token: who shall accept it */
+  readonly aud?: string;
+  /** Of a service token: the method it is good for */
+  readonly lxm?: string;
+  /** Of a service token: how long it lives */
+  readonly seconds?: number;
+}
+
+export interface ExplainedRepetition {
+  /** HTTP requests at most */
+  readonly attempts: number;
+  /** What happens when it is not known whether the server acted */
+  readonly afterLostAnswer: "repeated" | "not repeated";
+}
+
+/** What a call would do. A plain object; `String(explanation)` is for reading. */
+export interface Explanation {
+  readonly nsid: string;
+  readonly kind: "query" | "procedure";
+  readonly method: "GET" | "POST";
+  /** With its query, secrets left out; `undefined` if the call would be refused before its host is chosen */
+  readonly url: string | undefined;
+  readonly host: {
+    readonly origin: string | undefined;
+    /** Why this one */
+    readonly why: string | undefined;
+    /** Row of the routing table: NSID or namespace */
+    readonly route: string;
+    /** What the row says */
+    readonly rule: string;
+    /** Where that can be looked up */
+    readonly source: string;
+  };
+  /** `undefined` without an account */
+  readonly account: AccountOutlook | undefined;
+  readonly auth: ExplainedAuth | undefined;
+  /** Service that the account's own server would pass the call on to: `did#id` */
+  readonly proxy: string | undefined;
+  /** Value of `atproto-accept-labelers` */
+  readonly labelers: string | undefined;
+  /** Names in lower case, secrets left out */
+  readonly headers: Readonly<Record<string, string>>;
+  /** `bytes` is `undefined` for streams */
+  readonly body: { readonly encoding: string; readonly bytes: number | undefined } | undefined;
+  /** Write points of one attempt */
+  readonly points: number;
+  readonly repetition: ExplainedRepetition;
+  /** The error that the call would raise before anything is sent */
+  readonly refusal: { readonly name: string; readonly message: string; readonly issues: readonly Issue[] } | undefined;
+}

@@ -1,0 +1,39 @@
+import type { Explanation } from "./explanation.ts";
+
+/** One line for each thing, its name in front. */
+export function print(explanation: Explanation): string {
+  const { nsid, method, url, host, account, auth, proxy, headers, body, points, repetition, refusal } = explanation;
+  const lines: readonly (readonly [name: string, text: string | undefined])[] = [
+    ["refused", refusal && `${refusal.name}: ${refusal.message}`],
+    ["host", host.origin && `${host.origin}: ${host.why}`],
+    ["rule", `${host.route}: ${host.rule} (${host.source})`],
+    ["account", account && accountText(account)],
+    ["auth", auth && authText(auth)],
+    ["proxy", proxy],
+    [
+      "headers",
+      Object.entries(headers)
+        .map(([name, value]) => `${name}: ${value}`)
+        .join(", "),
+    ],
+    ["body", body && `${body.encoding}, ${body.bytes ?? "unknown"} bytes`],
+    ["points", points === 0 ? undefined : `${points} for each attempt`],
+    ["sent", `${repetition.attempts} times at most; ${repetition.afterLostAnswer} after an answer is lost`],
+  ];
+  const told = lines.filter(([, text]) => text !== undefined && text !== "");
+  return [`${method} ${url ?? nsid}`, ...told.map(([name, text]) => `  ${name.padEnd(8)} ${text}`)].join("\n");
+}
+
+function accountText({ did, handle, session }: NonNullable<Explanation["account"]>): string {
+  const who = [handle, did].filter((name) => name !== undefined).join(", ") || "known after the login";
+  const how = {
+    "in use": "its session is in use",
+    stored: "its stored session would be used",
+    "access token": "by the access token of the client",
+    none: "would log in",
+  };
+  return `${who}; ${how[session]}`;
+}
+
+const authText = ({ kind, aud, lxm, seconds }: NonNullable<Explanation["auth"]>): string =>
+  kind === "service token" ? `${kind} for ${aud}, ${lxm}, ${seconds} s` : kind;
