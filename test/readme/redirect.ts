@@ -12,7 +12,18 @@ const { README_PDS = "", README_APPVIEW = "", README_ACTOR = "" } = process.env;
 const ownService = http.createServer((request, response) => {
   response.setHeader("content-type", "application/json").end(JSON.stringify({ asked: request.url }));
 });
-ownService.listen(0, "127.0.0.1").unref();
+
+/** A directory in which everybody lives at the README's server. */
+const directory = http.createServer((request, response) => {
+  const id = decodeURIComponent((request.url ?? "/").slice(1));
+  const service = [
+    { id: "#atproto_pds", type: "AtprotoPersonalDataServer", serviceEndpoint: "https://pds.example.com" },
+  ];
+  response.setHeader("content-type", "application/json").end(JSON.stringify({ id, service }));
+});
+for (const server of [ownService, directory]) server.listen(0, "127.0.0.1").unref();
+
+const urlOf = (server: http.Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 const localOf = (host: string): string => {
   switch (host) {
@@ -20,8 +31,10 @@ const localOf = (host: string): string => {
       return README_APPVIEW;
     case "pds.example.com":
       return README_PDS;
+    case "plc.directory":
+      return urlOf(directory);
     case "example.com":
-      return `http://127.0.0.1:${(ownService.address() as AddressInfo).port}`;
+      return urlOf(ownService);
     default:
       throw new Error(`A snippet asked ${host}, which has no local stand-in.`);
   }
