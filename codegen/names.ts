@@ -66,6 +66,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "session",
   "sessions",
   "uploadBlob",
+  "uploadVideo",
   "with",
 ]);
 

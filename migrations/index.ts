@@ -3,6 +3,7 @@ import { Initial0001 } from "./0001-initial.ts";
 import { WriteBudget0002 } from "./0002-write-budget.ts";
 import { Cursor0003 } from "./0003-cursor.ts";
 import { Post0004 } from "./0004-post.ts";
+import { Upload0005 } from "./0005-upload.ts";
 import type { migrationNames } from "./names.ts";
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<(typeof migrationNames)[number], Migrat
   "0002_write_budget": WriteBudget0002,
   "0003_cursor": Cursor0003,
   "0004_post": Post0004,
+  "0005_upload": Upload0005,
 };

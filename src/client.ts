@@ -25,9 +25,11 @@ import type { Explanation } from "./explain/explanation.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { MediaSource } from "./media/source.ts";
 import type { UploadBlobOptions } from "./media/upload-blob.ts";
+import type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
 import { Records } from "./records/records.ts";
+import type { UploadStore } from "./storage/ports.ts";
 import { Profiles } from "./profiles/profiles.ts";
 
 /**
@@ -206,6 +208,22 @@ export class Client extends Root {
   async uploadBlob(source: MediaSource, options: UploadBlobOptions = {}): Promise<{ readonly blob: BlobRef }> {
     const { uploadBlob } = await import("./media/upload-blob.ts");
     return uploadBlob(this.call, source, options, this.#parts.media);
+  }
+
+  /**
+   * Uploads a video and waits until the video service has processed it: a path, URL, bytes, Blob or stream. It is checked before
+   * anything is sent, metadata that may tell where it was taken does not leave, and large files go in parts that a later
+   * process can continue with. Its `embed` is what a post takes.
+   *
+   * Rejects with `IncompatibleMediaError` for what Bluesky does not take (`transcode: true` converts it), with `MediaTooLargeError`,
+   * and with `UploadError` when the service refuses it, fails, or is not done in time.
+   */
+  async uploadVideo(source: MediaSource, options?: UploadVideoOptions): Promise<UploadedVideo> {
+    const { uploadVideo } = await import("./media/video-upload.ts");
+    const { clock, random } = this.#parts.caller;
+    const uploads = async (): Promise<UploadStore> => (await this.#parts.root.get()).shared.storage.uploads;
+    const did = (): Promise<string> => this.did();
+    return uploadVideo({ call: this.call, clock, random, did, uploads, media: this.#parts.media }, source, options);
   }
 
   /**

@@ -46,6 +46,11 @@ export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";
 export type { UploadBlobOptions, UploadProgress } from "./media/upload-blob.ts";
+export type { VideoCaption } from "./media/video-captions.ts";
+export { probeVideo } from "./media/probe-video.ts";
+export type { VideoProbe } from "./media/video-probe.ts";
+export type { VideoProgress } from "./media/video-run.ts";
+export type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For writing posts.

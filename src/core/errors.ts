@@ -225,6 +225,26 @@ export class MediaError extends SkylexError {
 /** The file is whole, but of a kind that cannot be sent or made into one that can. */
 export class IncompatibleMediaError extends MediaError {
   override readonly name = "IncompatibleMediaError";
+  /** What a video is packed in: `webm`, `3gp`, `mp4` … */
+  readonly container: string | undefined;
+  /** Of a video's picture, where it could be told: `hevc`, `vp9` … */
+  readonly codec: string | undefined;
+  /** What is wrong with a video, in a few words */
+  readonly reason: string | undefined;
+
+  constructor(
+    message: string,
+    details: MediaDetails & {
+      readonly container?: string | undefined;
+      readonly codec?: string | undefined;
+      readonly reason?: string | undefined;
+    },
+  ) {
+    super(message, details);
+    this.container = details.container;
+    this.codec = details.codec;
+    this.reason = details.reason;
+  }
 }
 
 /** The file is larger than what the place it is for takes, and cannot be made smaller. */
@@ -252,15 +272,19 @@ export class MediaTooLargeError extends MediaError {
 
 /** What a service says of a job that processes an upload. */
 export interface UploadJob {
+  /** Absent where the upload was refused before there was a job */
   readonly jobId: string | undefined;
-  readonly state: string;
-  /** Machine-readable reason, where the service gives one */
+  /** `JOB_STATE_FAILED` …; the last one seen */
+  readonly state: string | undefined;
+  /** Why processing failed, for programs: `encoding_failure`, `pds_upload_failure` … */
   readonly failureCode?: string | undefined;
+  /** Name of the error as the service gives it: `unconfirmed_email` …; `timeout` when time ran out here */
   readonly error?: string | undefined;
+  /** The service's own words */
   readonly message?: string | undefined;
 }
 
-/** The file was sent, and processing it failed or did not end in time. */
+/** The service that processes a file refused it, failed at it, or did not come to an end in time. */
 export class UploadError extends MediaError {
   override readonly name = "UploadError";
   readonly job: UploadJob;

@@ -4,6 +4,7 @@ import { MemoryCursors } from "./memory-cursors.ts";
 import { MemoryLeases } from "./memory-leases.ts";
 import { MemoryPosts } from "./memory-posts.ts";
 import { MemoryProfiles } from "./memory-profiles.ts";
+import { MemoryUploads } from "./memory-uploads.ts";
 import { keptIdentifier, plainName } from "./names.ts";
 import type {
   BudgetStore,
@@ -20,6 +21,7 @@ import type {
   SessionSummary,
   Storage,
   StoredSession,
+  UploadStore,
 } from "./ports.ts";
 import { DEAD_SESSION_MS, DEFAULT_LOCK_WAIT_MS } from "./sessions.ts";
 import { lockName, Turns, turnTimeout } from "./turns.ts";
@@ -38,6 +40,7 @@ export class MemoryStorage implements Storage {
   readonly cursors: CursorStore;
   readonly posts: PostStore;
   readonly leases: LeaseStore;
+  readonly uploads: UploadStore;
   readonly location = "memory";
   #closed = false;
 
@@ -53,6 +56,7 @@ export class MemoryStorage implements Storage {
     this.cursors = new MemoryCursors(now, check);
     this.posts = new MemoryPosts(now, check, (id) => calls.has(id));
     this.leases = new MemoryLeases(check);
+    this.uploads = new MemoryUploads(now, check);
   }
 
   async open(): Promise<void> {

@@ -5,6 +5,7 @@ import type { LeaseStore } from "./lease-port.ts";
 import type { PostStore } from "./post-port.ts";
 import type { ProfileStore } from "./profile-port.ts";
 import type { SessionStore } from "./session-port.ts";
+import type { UploadStore } from "./upload-port.ts";
 
 /**
  * What the runtime needs to remember, as interfaces. Everything above storage knows these and nothing else: any object
@@ -23,6 +24,7 @@ export interface Storage {
   readonly cursors: CursorStore;
   readonly posts: PostStore;
   readonly leases: LeaseStore;
+  readonly uploads: UploadStore;
   /** Where it is, for messages: a file name, `host:port/database` or `memory`. Never holds a password. */
   readonly location: string;
   /** Connects and migrates now rather than on first use. After a failure it may be called again. */
@@ -38,3 +40,4 @@ export type * from "./lease-port.ts";
 export type * from "./post-port.ts";
 export type * from "./profile-port.ts";
 export type * from "./session-port.ts";
+export type * from "./upload-port.ts";

@@ -7,6 +7,7 @@ import { profileSuite } from "./profile-suite.ts";
 import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
 import { ALICE, call, codeOf, session, START } from "./storage-fixture.ts";
+import { uploadSuite } from "./upload-suite.ts";
 
 export type { TestRunner } from "./runner.ts";
 
@@ -73,6 +74,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
     profileSuite(runner, withStorage);
     postSuite(runner, withStorage);
     cursorSuite(runner, withStorage);
+    uploadSuite(runner, withStorage);
 
     test(
       "closing lets what was begun come to its end",
@@ -103,6 +105,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
         expect(await codeOf(storage.budgets.read("write did:plc:a", [], 0))).toBe("closed");
         expect(await codeOf(storage.cursors.list())).toBe("closed");
         expect(await codeOf(storage.posts.get("at://did:plc:a/app.bsky.feed.post/a"))).toBe("closed");
+        expect(await codeOf(storage.uploads.get({ did: ALICE, contentHash: "", size: 0 }))).toBe("closed");
         expect(await codeOf(storage.leases.claim("a"))).toBe("closed");
       }),
     );

@@ -20,7 +20,7 @@ const storageWith = (calls: Partial<CallStore>): Storage & { readonly memory: Me
       (memory.calls[name] as (...args: unknown[]) => unknown).bind(memory.calls),
     ]),
   ) as unknown as CallStore;
-  const { sessions, profiles, budgets, cursors, posts, leases } = memory;
+  const { sessions, profiles, budgets, cursors, posts, leases, uploads } = memory;
   return {
     sessions,
     profiles,
@@ -28,6 +28,7 @@ const storageWith = (calls: Partial<CallStore>): Storage & { readonly memory: Me
     cursors,
     posts,
     leases,
+    uploads,
     calls: { ...bound, ...calls },
     location: "there",
     open: () => memory.open(),

@@ -88,7 +88,7 @@ export class VideoJobs {
     const { status: code, json } = await xrpc<{ blob?: unknown; error?: string; message?: string }>(
       await this.#pdsOf(did),
       "com.atproto.repo.uploadBlob",
-      { token: token.raw, body: bytes, headers: { "content-type": "video/mp4" } },
+      { token: token.raw, body: encoded(bytes), headers: { "content-type": "video/mp4" } },
     );
     if (code === 200) return { ...status, state, blob: json?.blob };
     const failureCode = code === 413 ? "pds_upload_unsupported_blob_size" : "pds_upload_failure";
@@ -101,6 +101,12 @@ export class VideoJobs {
       message: json?.message ?? "",
     };
   }
+}
+
+/** The real service stores MP4 whatever it was given; here QuickTime is renamed, which for the same codecs is all there is to it. */
+function encoded(bytes: Buffer): Buffer {
+  const isQuickTime = bytes.subarray(4, 12).toString("latin1") === "ftypqt  ";
+  return isQuickTime ? Buffer.concat([bytes.subarray(0, 8), Buffer.from("isom"), bytes.subarray(12)]) : bytes;
 }
 
 const contentKey = (did: string, bytes: Buffer): string => `${did} ${createHash("sha256").update(bytes).digest("hex")}`;

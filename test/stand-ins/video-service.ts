@@ -1,6 +1,7 @@
 import { pdsDidOf, pdsOf } from "./directory.ts";
 import { Refusal, startService, type Handler, type Service, type ServiceRequest } from "./service.ts";
 import { VideoJobs } from "./video-jobs.ts";
+import { multipartUpload, type MultipartUploads } from "./video-multipart.ts";
 
 export interface VideoOptions {
   readonly plc: string;
@@ -22,6 +23,7 @@ export interface VideoBehaviour {
 
 export interface VideoService extends Service {
   readonly jobs: VideoJobs;
+  readonly uploads: MultipartUploads;
   readonly behaviour: VideoBehaviour;
 }
 
@@ -65,8 +67,9 @@ export async function startVideoService(given: VideoOptions): Promise<VideoServi
       return token;
     },
   };
-  const service = await startService({ plc, id: "bsky_video", routes: singleUpload(parts) });
-  return Object.assign(service, { jobs, behaviour });
+  const { uploads, routes } = multipartUpload(parts);
+  const service = await startService({ plc, id: "bsky_video", routes: { ...singleUpload(parts), ...routes } });
+  return Object.assign(service, { jobs, uploads, behaviour });
 }
 
 /** Upload of a whole video in one request: https://docs.bsky.app/docs/tutorials/video */

@@ -193,5 +193,32 @@ const PostSchema = defineEntity({
   ],
   indexes: [{ name: "bsky_post_apilog_id_idx", properties: ["apilogId"] }],
 });
+/** One row per file of an account that is on its way to the video service in parts. */
+const UploadSchema = defineEntity({
+  name: "SkylexUpload",
+  tableName: "bsky_upload",
+  properties: {
+    id: id(),
+    did: text(),
+    contentHash: text(),
+    size: p.type(BigIntegerType),
+    jobId: text(),
+    partSize: p.type(BigIntegerType),
+    partCount: p.type(BigIntegerType),
+    expiresAt: instant(),
+    createdAt: instant(),
+    updatedAt: instant(),
+  },
+  uniques: [{ name: "bsky_upload_content_unique", properties: ["did", "contentHash", "size"] }],
+});
 
-export const entities = [SessionSchema, CallSchema, BudgetSchema, ProfileSchema, CursorSchema, PostSchema, LeaseSchema];
+export const entities = [
+  SessionSchema,
+  CallSchema,
+  BudgetSchema,
+  ProfileSchema,
+  CursorSchema,
+  PostSchema,
+  UploadSchema,
+  LeaseSchema,
+];

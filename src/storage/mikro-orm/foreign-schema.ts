@@ -9,6 +9,7 @@ const NAMES = [
   "bsky_post",
   "bsky_write_budget",
   "bsky_cursor",
+  "bsky_upload",
   "skylex_lease",
   MIGRATIONS_TABLE,
 ];

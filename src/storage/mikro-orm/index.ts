@@ -8,6 +8,7 @@ import type {
   ProfileStore,
   SessionStore,
   Storage,
+  UploadStore,
 } from "../ports.ts";
 import { MikroBudgetStore } from "./budget-store.ts";
 import { MikroCallStore } from "./call-log.ts";
@@ -18,6 +19,7 @@ import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
 import { MikroPostStore } from "./post-store.ts";
 import { MikroProfileStore } from "./profile-store.ts";
 import { MikroSessionStore } from "./session-store.ts";
+import { MikroUploadStore } from "./upload-store.ts";
 
 export interface DatabaseStorageOptions {
   /** Key for tokens at rest: 32 bytes as hex or base64, or a passphrase. Without one they are stored as they are. */
@@ -44,6 +46,7 @@ export class DatabaseStorage implements Storage {
   readonly cursors: CursorStore;
   readonly posts: PostStore;
   readonly leases: LeaseStore;
+  readonly uploads: UploadStore;
   readonly location: string;
   readonly #database: Database;
 
@@ -60,6 +63,7 @@ export class DatabaseStorage implements Storage {
     this.profiles = new MikroProfileStore(database, now);
     this.cursors = new MikroCursorStore(database, now);
     this.posts = new MikroPostStore(database, now);
+    this.uploads = new MikroUploadStore(database, now);
   }
 
   async open(): Promise<void> {

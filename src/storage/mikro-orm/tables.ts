@@ -1,5 +1,5 @@
 import type { Generated } from "kysely";
-import type { CallRow, CursorRow, PostRow, ProfileRow, SessionSummary } from "../ports.ts";
+import type { CallRow, CursorRow, PostRow, ProfileRow, SessionSummary, UploadRow } from "../ports.ts";
 
 type Row<T> = { [K in keyof T]: K extends "id" ? Generated<number> : T[K] };
 
@@ -23,5 +23,6 @@ export interface Tables {
       Record<"lastPageIds" | "knownIds" | "pendingIds", string | null>
   >;
   bsky_post: Row<PostRow>;
+  bsky_upload: Row<UploadRow>;
   skylex_lease: { name: string; token: string; expiresAt: number };
 }
