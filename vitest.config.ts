@@ -19,7 +19,17 @@ const env = {
 const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
 const storage = below("storage", "log", "profiles", "cursors", "transcode");
-const network = below("network", "contract", "sessions", "records", "readme", "services", "stand-ins", "video-upload");
+const network = below(
+  "network",
+  "contract",
+  "sessions",
+  "records",
+  "readme",
+  "services",
+  "stand-ins",
+  "validate-network",
+  "video-upload",
+);
 const packaged = below("package");
 
 /**

@@ -126,5 +126,7 @@ export interface DocumentModel {
   readonly docs: Docs;
   readonly declarations: readonly Declaration[];
   readonly blobSlots: readonly BlobSlotModel[];
+  /** The document as JSON, without what is there for readers only */
+  readonly text: string;
   readonly main: MainModel | undefined;
 }

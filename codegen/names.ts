@@ -88,7 +88,7 @@ export function checkMembers(nsid: string): void {
 
 /** What the modules with the classes of namespaces import, declare or take from the language. */
 const classNames = new Set(
-  `Authority BinaryInput CallOptions CallPromise Collection Definition Namespace NoParams NsidCollection PagePromise
+  `Authority BinaryInput Caller CallOptions CallPromise Collection Definition Namespace NoParams NsidCollection PagePromise
   Partial Procedures ProcedureOptions Queries Readonly Record Root SingleRecord Uint8Array`.split(/\s+/),
 );
 

@@ -1,4 +1,5 @@
 import { blobSlotsOf } from "./blob-slots.ts";
+import { documentText } from "./document-text.ts";
 import { docsOf, noDocs } from "./jsdoc.ts";
 import type { Place } from "./keywords.ts";
 import {
@@ -71,6 +72,7 @@ class DocumentResolver {
       docs: { description: asText(json.description), tags: [] },
       declarations: [...this.#declarations.values()].map(({ declaration }) => declaration),
       blobSlots,
+      text: documentText(json),
       main,
     };
   }

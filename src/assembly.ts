@@ -1,10 +1,9 @@
 import { AccountView } from "./auth/account-view.ts";
 import { Accounts } from "./auth/accounts.ts";
 import type { SessionEvents } from "./auth/session-events.ts";
-import { findDefinition } from "./by-nsid.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
-import type { RecordKeyKind } from "./core/definition.ts";
+import type { RecordKeyKind, Vocabulary } from "./core/definition.ts";
 import { NotAuthenticatedError } from "./core/errors.ts";
 import type { Logger } from "./core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "./core/node-transport.ts";
@@ -25,10 +24,12 @@ import { choose } from "./routing/choose.ts";
 import { RouteTable } from "./routing/table.ts";
 import { createStorage } from "./storage/create.ts";
 import type { CursorKey, Storage } from "./storage/ports.ts";
+import { Validator } from "./validate/validator.ts";
 
 /** What was settled when the client was made: options checked, the environment read. */
 export interface Settings {
   readonly options: ClientOptions;
+  readonly vocabulary: Vocabulary;
   readonly caller: Omit<CallerConfig, "handler" | "options">;
   readonly logger: Logger;
   readonly events: SessionEvents;
@@ -102,7 +103,7 @@ export class Assembly {
 
 /** Puts the parts of a client together. No I/O. */
 export function assemble(settings: Settings): Assembly {
-  const { options, caller, logger, service, services, ...identity } = settings;
+  const { options, vocabulary, caller, logger, service, services, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
@@ -113,10 +114,13 @@ export function assemble(settings: Settings): Assembly {
     service,
     locate: (repo, patience) => accounts.locate(repo, patience),
   };
-  const { send: handler, prepare } = createPipeline({ routing, transport, clock, random, logger, recorder, keyKind });
+  const validator = new Validator(vocabulary, logger);
+  const keyKind = keyKindsIn(vocabulary);
+  const config = { routing, transport, clock, random, logger, recorder, keyKind, validator };
+  const { send: handler, prepare } = createPipeline(config);
   const { attemptTimeout, retry, accessToken } = options;
-  // Headers of the client may name a proxy or a token, which are for its own calls.
-  const own = { ...caller, options: { attemptTimeout, retry } };
+  // Headers of the client may name a proxy or a token, which are for its own calls. What logs in needs no checking.
+  const own = { ...caller, options: { attemptTimeout, retry, validate: false } as const };
   const accounts: Accounts = new Accounts({
     ...identity,
     call: createCall({ ...own, handler }),
@@ -131,6 +135,7 @@ export function assemble(settings: Settings): Assembly {
   });
   const close = async (): Promise<void> => {
     await accounts.settle();
+    validator.drift.flush();
     await log.writer.flush();
     if (storage !== options.storage) await storage.close();
   };
@@ -141,10 +146,12 @@ export function assemble(settings: Settings): Assembly {
   );
 }
 
-const keyKind = (collection: string): RecordKeyKind | undefined => {
-  const definition = findDefinition(collection);
-  return definition?.kind === "record" ? definition.key : undefined;
-};
+const keyKindsIn =
+  (vocabulary: Vocabulary) =>
+  (collection: string): RecordKeyKind | undefined => {
+    const definition = vocabulary.find(collection);
+    return definition?.kind === "record" ? definition.key : undefined;
+  };
 
 /** Node's own client where there is one; it takes a fraction of the CPU. */
 function transportOf({ fetch }: ClientOptions): Transport {

@@ -1,6 +1,6 @@
 import type { Authority } from "../generated/root.ts";
 import { definitions } from "../generated/root.ts";
-import type { Definition, Endpoint } from "./core/definition.ts";
+import type { Definition, DefinitionModules, Endpoint, Vocabulary } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
 import { parseNsid } from "./core/syntax.ts";
 
@@ -31,6 +31,7 @@ export type Answer<Methods, Name extends string, Untyped> =
 
 /** Finds the definition behind a name, or makes one for a name the lexicons do not have. */
 export function endpoint<Kind extends "query" | "procedure">(
+  vocabulary: Vocabulary,
   name: string,
   kind: Kind,
 ): Extract<Endpoint, { kind: Kind }> | ValidationError {
@@ -41,7 +42,7 @@ export function endpoint<Kind extends "query" | "procedure">(
       { issues: [{ path: "nsid", message: "not an NSID" }] },
     );
   }
-  const definition: Definition = findDefinition(nsid) ?? { kind, nsid };
+  const definition: Definition = vocabulary.find(nsid) ?? { kind, nsid };
   if (definition.kind === kind) return definition as Extract<Endpoint, { kind: Kind }>;
   const use = { query: ": call it with client.get", procedure: ": call it with client.post" } as Record<string, string>;
   return new ValidationError(
@@ -55,19 +56,34 @@ export function endpoint<Kind extends "query" | "procedure">(
  *
  * @throws ValidationError for what is no endpoint
  */
-export function anyEndpoint(name: string): Endpoint {
-  const kind = findDefinition(parseNsid(name) ?? "")?.kind === "procedure" ? "procedure" : "query";
-  const definition = endpoint(name, kind);
+export function anyEndpoint(vocabulary: Vocabulary, name: string): Endpoint {
+  const kind = vocabulary.find(parseNsid(name) ?? "")?.kind === "procedure" ? "procedure" : "query";
+  const definition = endpoint(vocabulary, name, kind);
   if (definition instanceof ValidationError) throw definition;
   return definition;
 }
 
+/** What a client knows: the lexicons it was made from, and those of the trees that are hung on it. */
+export class KnownDefinitions implements Vocabulary {
+  readonly #added = new Set<DefinitionModules>();
+  #index: ReadonlyMap<string, Definition> | undefined;
+
+  find(nsid: string): Definition | undefined {
+    this.#index ??= byNsid([...this.#added].flat());
+    return this.#index.get(nsid) ?? own().get(nsid);
+  }
+
+  add(modules: DefinitionModules): void {
+    if (this.#added.has(modules)) return;
+    this.#added.add(modules);
+    this.#index = undefined;
+  }
+}
+
+const byNsid = (modules: DefinitionModules): Map<string, Definition> =>
+  new Map(modules.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]));
+
 let known: ReadonlyMap<string, Definition> | undefined;
 
-/** What the lexicons say of a name. The table is made when it is first needed, and is the same for all clients. */
-export function findDefinition(nsid: string): Definition | undefined {
-  known ??= new Map(
-    definitions.flatMap((module) => Object.values(module)).map((definition) => [definition.nsid, definition]),
-  );
-  return known.get(nsid);
-}
+/** The table is made when somebody first looks into it, and is the same for all clients. */
+const own = (): ReadonlyMap<string, Definition> => (known ??= byNsid(definitions));

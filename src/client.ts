@@ -7,13 +7,14 @@ import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
 import type { ServiceAuthRequest } from "./auth/service-auth.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
-import { anyEndpoint, endpoint, findDefinition } from "./by-nsid.ts";
+import { anyEndpoint, endpoint } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
-import { createCall, requestOf } from "./core/caller.ts";
-import type { Endpoint } from "./core/definition.ts";
+import { createCall, mergeValidate, requestOf } from "./core/caller.ts";
 import { defaults } from "./core/defaults.ts";
+import type { Definition, Endpoint, Vocabulary } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
 import type { Call } from "./core/namespace.ts";
+import { vocabulary } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { PagePromise } from "./core/page-promise.ts";
 import type { BlobRef } from "./core/formats.ts";
@@ -60,6 +61,8 @@ export class Client extends Root {
   readonly session: ClientSession;
   /** The sessions in the database */
   readonly sessions: ClientSessions;
+  /** The definitions behind names, those of hung-on trees included */
+  readonly [vocabulary]: Vocabulary;
   readonly #parts: Parts;
 
   constructor(options?: ClientOptions);
@@ -69,7 +72,9 @@ export class Client extends Root {
     const { root, assembly, caller } = parts;
     this.#parts = parts;
     this.call = createCall(caller);
-    this.records = new Records({ call: this.call, clock: caller.clock, random: caller.random, find: findDefinition });
+    this[vocabulary] = parts.vocabulary;
+    const find = (nsid: string): Definition | undefined => parts.vocabulary.find(nsid);
+    this.records = new Records({ call: this.call, clock: caller.clock, random: caller.random, find });
     this.log = parts.log;
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
@@ -140,7 +145,7 @@ export class Client extends Root {
    * console.log(String(await client.explain("chat.bsky.convo.listConvos", { limit: 10 })));
    */
   async explain(endpoint: string | Endpoint, argument?: object, options: CallOptions = {}): Promise<Explanation> {
-    const definition = typeof endpoint === "string" ? anyEndpoint(endpoint) : endpoint;
+    const definition = typeof endpoint === "string" ? anyEndpoint(this[vocabulary], endpoint) : endpoint;
     const { caller, assembly } = this.#parts;
     const [params, input] = definition.kind === "query" ? [argument, undefined] : [options.params, argument];
     return (await assembly.get()).explain(requestOf(caller, definition, params, input, options));
@@ -155,7 +160,7 @@ export class Client extends Root {
   }
 
   /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
-  with({ account, service, proxy, labelers, headers, signal, timeout }: ViewOptions): Client {
+  with({ account, service, proxy, labelers, headers, signal, timeout, validate }: ViewOptions): Client {
     const { options } = this.#parts.caller;
     const own = {
       ...options,
@@ -165,6 +170,7 @@ export class Client extends Root {
       ...(headers !== undefined && { headers: mergeHeaders(options.headers, headers) }),
       ...(signal !== undefined && { signal: either(options.signal, signal) }),
       ...(timeout !== undefined && { timeout }),
+      validate: mergeValidate(options.validate, validate),
     };
     return new (Client as new (parts: Parts) => Client)(this.#parts.view(account, own));
   }
@@ -180,7 +186,7 @@ export class Client extends Root {
     ...args: Arguments<Queries, Name, [params?: object, options?: CallOptions]>
   ): Answer<Queries, Name, PagePromise<unknown>>;
   get(nsid: string, params?: object, options?: CallOptions): unknown {
-    const definition = endpoint(nsid, "query");
+    const definition = endpoint(this[vocabulary], nsid, "query");
     return definition instanceof ValidationError ? refused(definition) : this.call(definition, params, options);
   }
 
@@ -195,7 +201,7 @@ export class Client extends Root {
     ...args: Arguments<Procedures, Name, [input?: unknown, options?: CallOptions]>
   ): Answer<Procedures, Name, CallPromise<unknown>>;
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
-    const definition = endpoint(nsid, "procedure");
+    const definition = endpoint(this[vocabulary], nsid, "procedure");
     return definition instanceof ValidationError ? refused(definition) : this.call(definition, input, options);
   }
 

@@ -41,7 +41,7 @@ export type {
 } from "./core/resumed-list.ts";
 export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
 export type { CursorKey, CursorRow, CursorState } from "./storage/ports.ts";
-export type { CallOptions, HeaderInput, RetryOptions } from "./core/options.ts";
+export type { CallOptions, HeaderInput, RetryOptions, ValidateOptions } from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";
@@ -86,7 +86,8 @@ export { StorageError } from "./storage/errors.ts";
 export type { StorageErrorCode } from "./storage/errors.ts";
 export { CursorError } from "./core/cursor-error.ts";
 export type { CursorErrorReason } from "./core/cursor-error.ts";
-export type { DeclaredError, HttpInfo, Issue, SessionErrorReason, UploadJob } from "./core/errors.ts";
+export type { DeclaredError, HttpInfo, SessionErrorReason, UploadJob } from "./core/errors.ts";
+export type { Issue, Rule } from "./core/issue.ts";
 
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.
 export type * from "../generated/types.ts";
@@ -96,12 +97,15 @@ export { unknownMember } from "./core/definition.ts";
 // For those who build on top: definitions, the tree of methods, and what can be injected.
 export type {
   Definition,
+  DefinitionModules,
+  Documents,
   PagedQuery,
   Procedure,
   Query,
   RecordDefinition,
   RecordKeyKind,
   Subscription,
+  Vocabulary,
 } from "./core/definition.ts";
 export type { Call, Caller } from "./core/namespace.ts";
 export type { Clock } from "./core/clock.ts";

@@ -6,7 +6,7 @@ import type { RouteOption } from "./routing/table.ts";
 import type { LogOptions } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { StorageOption } from "./storage/create.ts";
-import type { HeaderInput, RetryOptions } from "./core/options.ts";
+import type { HeaderInput, RetryOptions, ValidateOptions } from "./core/options.ts";
 
 /** Everything a client can be told. All of it is optional. */
 export interface ClientOptions {
@@ -47,6 +47,8 @@ export interface ClientOptions {
   readonly attemptTimeout?: number | undefined;
   /** How failed calls are repeated; `false`: not at all */
   readonly retry?: RetryOptions | false | undefined;
+  /** What is checked by the lexicons; `false`: nothing. Default: the input of procedures, records included */
+  readonly validate?: ValidateOptions | false | undefined;
   /**
    * Where sessions, calls and profiles are kept: a file name, `:memory:`, a `postgres://` URL, your own connection, or any object that fulfils
    * the ports. Default: PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are set, else SQLite at BSKY_SQLITE_FILENAME,
@@ -85,4 +87,6 @@ export interface ViewOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds for a call with all its attempts and waits */
   readonly timeout?: number | undefined;
+  /** What is checked by the lexicons, over what the client says */
+  readonly validate?: ValidateOptions | false | undefined;
 }

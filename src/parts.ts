@@ -2,8 +2,10 @@ import type { Assembly, Settings } from "./assembly.ts";
 import type { ClientSession } from "./auth/account-view.ts";
 import { SessionEvents } from "./auth/session-events.ts";
 import type { SessionInfo } from "./auth/session.ts";
+import { KnownDefinitions } from "./by-nsid.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { systemClock } from "./core/clock.ts";
+import type { Vocabulary } from "./core/definition.ts";
 import { Lazy } from "./core/lazy.ts";
 import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { CallOptions } from "./core/options.ts";
@@ -26,9 +28,10 @@ export class Parts {
   readonly events: SessionEvents;
   readonly log: CallLog;
   readonly media: MediaOptions;
+  readonly vocabulary: Vocabulary;
 
   constructor(
-    shared: Pick<Parts, "root" | "events" | "log" | "media">,
+    shared: Pick<Parts, "root" | "events" | "log" | "media" | "vocabulary">,
     assembly: Lazy<Assembly>,
     caller: Omit<CallerConfig, "handler" | "resume">,
   ) {
@@ -36,6 +39,7 @@ export class Parts {
     this.events = shared.events;
     this.log = shared.log;
     this.media = shared.media;
+    this.vocabulary = shared.vocabulary;
     this.assembly = assembly;
     this.caller = {
       ...caller,
@@ -73,14 +77,16 @@ function copied(request: CallRequest): CallRequest {
  * @throws ValidationError for a service that is no URL or DID
  */
 export function prepare(options: ClientOptions): Parts {
-  const { clock = systemClock, random = Math.random, headers, labelers, timeout, attemptTimeout, retry } = options;
+  const { clock = systemClock, random = Math.random } = options;
   const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
   const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
   const origin = (name: "service" | "handleResolver" | "plcDirectory"): string | undefined =>
     options[name] === undefined ? undefined : parseService(options[name], name);
   const caller = { clock, random, userAgent: options.userAgent ?? `skylex/${version}` };
+  const vocabulary = new KnownDefinitions();
   const settings: Settings = {
     options,
+    vocabulary,
     caller,
     logger,
     events: new SessionEvents(logger),
@@ -102,8 +108,10 @@ export function prepare(options: ClientOptions): Parts {
     },
     clock,
   );
-  const shared = { root, log, events: settings.events, media: options.media ?? {} };
-  return new Parts(shared, root, { ...caller, options: { headers, labelers, timeout, attemptTimeout, retry } });
+  const shared = { root, log, events: settings.events, media: options.media ?? {}, vocabulary };
+  const { headers, labelers, timeout, attemptTimeout, retry, validate } = options;
+  const ofCalls = { headers, labelers, timeout, attemptTimeout, retry, validate };
+  return new Parts(shared, root, { ...caller, options: ofCalls });
 }
 
 /** The session of a client that may not have been used yet. */

@@ -6,6 +6,8 @@ export { procedure, query, record, subscription } from "./core/definition.ts";
 export type {
   BlobSlot,
   Definition,
+  Documents,
+  DocumentTexts,
   NoParams,
   PagedQuery,
   Procedure,

@@ -23,6 +23,7 @@ export function definitionsText(
     { names: makers, from: runtime },
     { names: [...types].toSorted(), from: runtime, isType: true },
     { names: models.some(usesTypes) ? "types" : [], from: "../types.ts", isType: true },
+    { names: models.some(({ main }) => main.kind !== "subscription") ? ["documents"] : [], from: "../documents.ts" },
   ]);
   for (const model of models) {
     writer.writeLine(`export const ${constIdentifier(model.nsid)}: ${definitionType(model)} = ${initializer(model)};`);
@@ -96,7 +97,8 @@ function definitionType(model: WithMain): string {
 function initializer({ nsid, main }: WithMain): string {
   const id = JSON.stringify(nsid);
   const key = main.kind === "record" ? `, ${JSON.stringify(main.key)}` : "";
-  const facts = factsOf(main).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const stated = factsOf(main).map(([name, value]) => `${name}: ${JSON.stringify(value)}`);
+  const facts = main.kind === "subscription" ? stated : ["documents", ...stated];
   return `/* @__PURE__ */ ${main.kind}(${id}${key}${facts.length > 0 ? `, { ${facts.join(", ")} }` : ""})`;
 }
 

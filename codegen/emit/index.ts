@@ -3,6 +3,7 @@ import { authorityOf, typesFile } from "../names.ts";
 import { blobSlotsText } from "./blob-slots.ts";
 import type { WithMain } from "./definitions.ts";
 import { definitionsText } from "./definitions.ts";
+import { documentsText, documentTable } from "./documents.ts";
 import { namespacesText } from "./namespaces.ts";
 import { definitionBarrel, rootText, typeBarrel } from "./root.ts";
 import { buildTree } from "./tree.ts";
@@ -50,6 +51,11 @@ export async function emit(
   }
   const blobSlots = models.flatMap((model) => model.blobSlots);
   if (blobSlots.length > 0) files.set("blob-slots.ts", blobSlotsText(blobSlots, runtime, newWriter));
+  const documents = Map.groupBy(models, ({ nsid }) => authorityOf(nsid));
+  for (const [authority, members] of documents) {
+    files.set(`documents/${authority}.ts`, documentsText(authority, members, runtime, newWriter));
+  }
+  files.set("documents.ts", documentTable([...documents.keys()].toSorted(), runtime, extension, newWriter));
   files.set("types.ts", typeBarrel(models, newWriter));
   files.set("definitions.ts", definitionBarrel(authorities, newWriter));
   files.set("root.ts", rootText(tree, authorities, runtime, newWriter));

@@ -28,7 +28,7 @@ export function rootText(
   const writer = newWriter();
   writeHead(writer, ORIGIN, [
     { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
-    { names: ["Definition"], from: runtime, isType: true },
+    { names: ["Caller", "Definition"], from: runtime, isType: true },
     ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
     ...[...classes].map(([authority, nodes]) => ({
       names: nodes.map(({ path }) => className(path)).toSorted(),
@@ -38,8 +38,11 @@ export function rootText(
   for (const [, node] of tops) writeClass(writer, node);
   writer.writeLine("/** The tree: a method for every endpoint and an accessor for every record. */");
   writer.write("export class Root extends Namespace").block(() => {
+    writer.write("constructor(by?: Caller)").block(() => {
+      writer.writeLine("super(by, definitions);");
+    });
     for (const [name] of tops) {
-      writer.conditionalBlankLine(!writer.isAtStartOfFirstLineOfBlock());
+      writer.blankLine();
       writeAccessor(writer, name, className(name));
     }
   });

@@ -4,7 +4,7 @@ import { defaults } from "./defaults.ts";
 import type { Endpoint } from "./definition.ts";
 import { SkylexError, ValidationError } from "./errors.ts";
 import type { Call } from "./namespace.ts";
-import type { CallOptions } from "./options.ts";
+import type { CallOptions, ValidateOptions } from "./options.ts";
 import { PagePromise } from "./page-promise.ts";
 import type { CallRequest, CallResult, Next } from "./pipeline.ts";
 import { isJson, mergeHeaders } from "./request.ts";
@@ -116,7 +116,24 @@ function mergeOptions(client: CallOptions, call: CallOptions): CallOptions {
   const retry = client.retry && call.retry ? { ...client.retry, ...given(call.retry) } : undefined;
   // The signal of a view ends all calls made by it, also those that bring their own.
   const signal = client.signal && call.signal ? AbortSignal.any([client.signal, call.signal]) : undefined;
-  return { ...client, ...given(call), ...(retry && { retry }), ...(signal && { signal }) };
+  const validate = mergeValidate(client.validate, call.validate);
+  return {
+    ...client,
+    ...given(call),
+    ...(retry && { retry }),
+    ...(signal && { signal }),
+    ...(validate && { validate }),
+  };
+}
+
+type Validate = ValidateOptions | false | undefined;
+
+const nothing: ValidateOptions = { input: false, params: false, output: false };
+
+/** What a view or call says is checked, over what the client says, field by field; `false` turns all off. */
+export function mergeValidate(client: Validate, call: Validate): Validate {
+  if (call === undefined || call === false) return call ?? client;
+  return { ...(client === false ? nothing : client), ...given(call) };
 }
 
 const given = <Options extends object>(options: Options): Partial<Options> =>

@@ -6,8 +6,16 @@ import type { UnknownMember } from "./formats.ts";
  */
 declare const types: unique symbol;
 
+/** Lexicon documents as JSON, by their NSIDs. */
+export type DocumentTexts = Readonly<Record<string, string>>;
+
+/** Loads the documents of an authority (`app.bsky`): all that are known where a definition comes from. */
+export type Documents = Readonly<Record<string, () => Promise<{ readonly texts: DocumentTexts }>>>;
+
 /** Facts of an endpoint that the runtime acts on. Absent means: none. */
 interface EndpointFacts {
+  /** What values are checked by. Without them nothing is checked */
+  readonly documents?: Documents;
   /** Encoding of the request body: `application/json`, `video/mp4`, `*\/*` … */
   readonly input?: string;
   /** Encoding of the answer's body */
@@ -81,6 +89,8 @@ export interface RecordDefinition<Value = unknown, Input = unknown> {
   readonly key: RecordKeyKind;
   /** It must say when it was made, as `createdAt` */
   readonly dated?: boolean;
+  /** What values are checked by. Without them nothing is checked */
+  readonly documents?: Documents;
   readonly [types]?: { value: Value; input: Input };
 }
 
@@ -117,8 +127,18 @@ export const subscription = <Declared extends { readonly kind: "subscription" }>
 export const record = <Value, Input>(
   nsid: string,
   key: RecordKeyKind,
-  facts: { readonly dated?: boolean } = {},
+  facts: Pick<RecordDefinition, "dated" | "documents"> = {},
 ): RecordDefinition<Value, Input> => ({ kind: "record", nsid, key, ...facts });
+
+/** Definitions as the modules of generated code hold them. */
+export type DefinitionModules = readonly Readonly<Record<string, Definition>>[];
+
+/** The definitions a client knows by their NSIDs. */
+export interface Vocabulary {
+  find(nsid: string): Definition | undefined;
+  /** What is added replaces what was known by the same NSID. */
+  add(modules: DefinitionModules): void;
+}
 
 /**
  * Marks a value as a member of an open union that the lexicons do not list, so that it may be sent where the union is

@@ -1,4 +1,5 @@
 import type { DeclaresErrors } from "./definition.ts";
+import type { Issue } from "./issue.ts";
 import type { ResponseHeaders } from "./transport.ts";
 
 /** What every answer carries beside its data, and every error that came with an answer. */
@@ -128,13 +129,6 @@ export class TimeoutError extends SkylexError {
     super(message, details);
     this.phase = details.phase;
   }
-}
-
-/** One thing wrong with a value. */
-export interface Issue {
-  /** Where in the value: `params.limit`, `input.record.text` */
-  readonly path: string;
-  readonly message: string;
 }
 
 /** The server answered 2xx with something the endpoint does not promise. */

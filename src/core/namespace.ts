@@ -1,6 +1,6 @@
 import type { CallPromise } from "./call-promise.ts";
 import type { RecordCalls } from "./collection.ts";
-import type { PagedQuery, Procedure, Query } from "./definition.ts";
+import type { DefinitionModules, PagedQuery, Procedure, Query, Vocabulary } from "./definition.ts";
 import type { CallOptions } from "./options.ts";
 import type { PagePromise } from "./page-promise.ts";
 
@@ -28,10 +28,14 @@ export interface Call {
   ): CallPromise<Output, ErrorName>;
 }
 
+/** Key under which a client keeps the definitions it knows: a symbol, so that no name of a lexicon can meet it. */
+export const vocabulary: unique symbol = Symbol("vocabulary");
+
 /** What a namespace needs of a client. */
 export interface Caller {
   readonly call: Call;
   readonly records: RecordCalls;
+  readonly [vocabulary]?: Vocabulary;
 }
 
 /** Key under which a namespace keeps its caller: a symbol, so that no name of a lexicon can meet it. */
@@ -41,8 +45,10 @@ export const caller: unique symbol = Symbol("caller");
 export class Namespace {
   readonly [caller]: Caller;
 
-  constructor(by?: Caller) {
+  /** `definitions` are those of a tree that is hung on a client: it finds them by their NSIDs from then on. */
+  constructor(by?: Caller, definitions?: DefinitionModules) {
     this[caller] = by ?? (this as unknown as Caller);
+    if (definitions !== undefined) by?.[vocabulary]?.add(definitions);
   }
 }
 

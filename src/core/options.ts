@@ -10,6 +10,19 @@ export interface RetryOptions {
   readonly maxWait?: number | undefined;
 }
 
+/** What is checked by the lexicons. What is refused before sending is a `ValidationError`. */
+export interface ValidateOptions {
+  /** Input of procedures, and the records in it by the lexicon of their collection. Default true */
+  readonly input?: boolean | undefined;
+  /** Parameters of queries. Default false */
+  readonly params?: boolean | undefined;
+  /**
+   * Answers. `report`: the logger is told of each way in which they differ from the lexicon, once; `throw`: the call fails with
+   * `InvalidResponseError`. Default false
+   */
+  readonly output?: "report" | "throw" | false | undefined;
+}
+
 export type HeaderInput =
   | Readonly<Record<string, string | undefined>>
   | Headers
@@ -45,6 +58,8 @@ export interface CallOptions {
   readonly params?: object | undefined;
   /** Names of errors you reckon with, such as `RecordNotFound`: they are no news for the logger. The call fails as ever */
   readonly expected?: readonly string[] | undefined;
+  /** What is checked by the lexicons; `false`: nothing. Default: the input of procedures */
+  readonly validate?: ValidateOptions | false | undefined;
   /** Output property that holds a page's items, for endpoints the lexicons do not know. Default: the only array in the answer */
   readonly items?: string | undefined;
 }

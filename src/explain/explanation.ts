@@ -1,5 +1,5 @@
 import type { AccountOutlook } from "../auth/accounts.ts";
-import type { Issue } from "../core/errors.ts";
+import type { Issue } from "../core/issue.ts";
 
 /** What would prove who is asking. */
 export interface ExplainedAuth {

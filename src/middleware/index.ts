@@ -5,6 +5,7 @@ import type { CallRequest, Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
 import type { Transport } from "../core/transport.ts";
 import type { CallRecorder } from "../log/recorder.ts";
+import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
 import { budget } from "./budget.ts";
 import { encode } from "./encode.ts";
@@ -14,6 +15,7 @@ import { mint } from "./mint.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
+import { validate } from "./validate.ts";
 
 export interface PipelineConfig extends Pick<MintConfig, "keyKind"> {
   readonly routing: RouteConfig;
@@ -22,6 +24,7 @@ export interface PipelineConfig extends Pick<MintConfig, "keyKind"> {
   readonly random: () => number;
   readonly logger: Logger;
   readonly recorder: CallRecorder;
+  readonly validator: Validator;
 }
 
 export interface Pipeline {
@@ -32,10 +35,11 @@ export interface Pipeline {
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Pipeline {
-  const { transport, clock, random, logger, recorder, keyKind } = config;
+  const { transport, clock, random, logger, recorder, keyKind, validator } = config;
   const preparing = [
     mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
-    encode, // bad input is never sent, charged or repeated, but is logged
+    encode, // every attempt sends the same, whatever becomes of what was given
+    validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged
   ];
   const send = compose(
     [

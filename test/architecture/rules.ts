@@ -16,7 +16,16 @@ export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
   { path: "src/budget/", imports: ["src/core/"] },
   { path: "src/routing/", imports: ["src/core/"] },
-  { path: "src/middleware/", imports: ["src/core/", "src/budget/", "src/routing/"], types: ["src/log/"] },
+  {
+    path: "src/middleware/",
+    imports: ["src/core/", "src/budget/", "src/routing/"],
+    types: ["src/log/", "src/validate/"],
+  },
+  {
+    path: "src/validate/",
+    imports: ["src/core/", "src/richtext/check-facets.ts", "src/richtext/graphemes.ts"],
+    packages: ["@atproto/lexicon"],
+  },
   {
     path: "src/explain/",
     imports: ["src/core/", "src/budget/", "src/log/", "src/routing/"],
@@ -72,7 +81,7 @@ export const rooms: readonly Room[] = [
   { path: "src/records/", imports: ["src/core/", "generated/definitions/"], types: ["generated/types.ts"] },
   {
     path: "src/richtext/",
-    imports: ["src/core/errors.ts"],
+    imports: ["src/core/errors.ts", "src/core/issue.ts"],
     types: ["generated/types.ts"],
     packages: ["remark-gfm", "remark-parse", "unified"],
     lazy: ["mdast"],

@@ -22,7 +22,9 @@ export async function join(service: string, options: ClientOptions = {}): Promis
   const credentials = { handle: `${name}.test`, email: `${name}@test.com`, password: randomBytes(9).toString("hex") };
   const anonymous = new Client({ ...quiet, ...options, service });
   const { did, accessJwt, refreshJwt } = await anonymous.com.atproto.server.createAccount(credentials);
-  const client = new Client({ ...quiet, ...options, service, accessToken: accessJwt });
+  // Everything is checked, so that whatever the servers take and give is something the checks let pass.
+  const validate = { params: true, output: "throw" } as const;
+  const client = new Client({ ...quiet, validate, ...options, service, accessToken: accessJwt });
   return { ...credentials, client, did, accessToken: accessJwt, refreshToken: refreshJwt };
 }
 

@@ -143,7 +143,10 @@ describe("headers", () => {
   test("A3.2 a host that is not the account's own gets no Authorization header", async () => {
     const client = again(person, { service: network.pds });
     await client.app.bsky.actor.getProfile({ actor: "a.test" }, { service: elsewhere });
-    await client.com.atproto.repo.deleteRecord({ repo: "a", collection: "a.b.c", rkey: "1" }, { service: elsewhere });
+    await client.com.atproto.repo.deleteRecord(
+      { repo: "a.test", collection: "a.b.c", rkey: "1" },
+      { service: elsewhere },
+    );
     expect(heard.slice(-2).map(({ authorization }) => authorization)).toEqual([undefined, undefined]);
     expect(heard.at(-1)?.["user-agent"]).toMatch(/^skylex\//);
   });
@@ -175,7 +178,7 @@ describe("headers", () => {
       expect(heard.at(-1)?.authorization).toBe(`Bearer ${person.accessToken}`);
       expect(other.map(({ authorization }) => authorization)).toEqual([undefined]);
       // A write is not sent on at all.
-      const write = client.com.atproto.repo.deleteRecord({ repo: "a", collection: "a.b.c", rkey: "1" });
+      const write = client.com.atproto.repo.deleteRecord({ repo: "a.test", collection: "a.b.c", rkey: "1" });
       await expect(write).rejects.toMatchObject({ status: 307 });
       expect(other).toHaveLength(1);
     } finally {

@@ -63,12 +63,12 @@ describe("A13.3 explicit facets", () => {
   });
 
   test.each([
-    ["behind the end", [link(0, 9)], /0 to 9 lies outside of the text, which has 8 bytes/],
-    ["before the beginning", [link(-1, 4)], /outside/],
-    ["between bytes", [link(0, 1.5)], /outside/],
-    ["inside a character", [link(0, 3)], /inside a character/],
-    ["empty", [link(4, 4)], /empty/],
-    ["back to front", [link(6, 4)], /empty/],
+    ["behind the end", [link(0, 9)], /ends at byte 9, but the text has 8 bytes/],
+    ["before the beginning", [link(-1, 4)], /-1 to 4 is no range of bytes/],
+    ["between bytes", [link(0, 1.5)], /0 to 1.5 is no range of bytes/],
+    ["inside a character", [link(0, 3)], /cuts a character in two at byte 3/],
+    ["empty", [link(4, 4)], /covers no text/],
+    ["back to front", [link(6, 4)], /covers no text/],
     ["overlapping", [link(5, 8), link(4, 6)], /facets\[0\].index overlaps facets\[1\]/],
   ])("%s: refused before anything is sent", async (_, facets, message) => {
     const error = await readText({ text: "🐢 two", facets }).catch((error: unknown) => error);

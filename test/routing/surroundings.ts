@@ -65,7 +65,16 @@ export function surroundings(
   const write = (message: string): void => void lines.push(message);
   const logger = { debug: write, info: write, warn: write, error: write };
   const storage = new MemoryStorage({ now: () => clock.now() });
-  const client = new Client({ fetch, clock, logger, logLevel: "debug", storage, random: () => 0.5, ...options });
+  const client = new Client({
+    fetch,
+    clock,
+    logger,
+    logLevel: "debug",
+    storage,
+    random: () => 0.5,
+    validate: false,
+    ...options,
+  });
   const calls = (): readonly Request[] =>
     fetch.requests.filter((request) => !aids.has(nsidOf(request)) && request.url.pathname.startsWith("/xrpc/"));
   return {

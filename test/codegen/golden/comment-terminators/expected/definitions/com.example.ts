@@ -2,5 +2,6 @@
 import { query } from "#runtime";
 import type { Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleTricky: Query<types.ComExampleTricky.Params, undefined, types.ComExampleTricky.ErrorName> = /* @__PURE__ */ query("com.example.tricky", { errors: ["Odd"] });
+export const comExampleTricky: Query<types.ComExampleTricky.Params, undefined, types.ComExampleTricky.ErrorName> = /* @__PURE__ */ query("com.example.tricky", { documents, errors: ["Odd"] });

@@ -2,5 +2,6 @@
 import { query } from "#runtime";
 import type { NoParams, Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const orgOtherGetIt: Query<NoParams, types.OrgOtherGetIt.Output, never> = /* @__PURE__ */ query("org.other.getIt", { output: "application/json" });
+export const orgOtherGetIt: Query<NoParams, types.OrgOtherGetIt.Output, never> = /* @__PURE__ */ query("org.other.getIt", { documents, output: "application/json" });

@@ -2,6 +2,7 @@
 import { query, record } from "#runtime";
 import type { NoParams, Query, RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleOld: Query<NoParams, types.ComExampleOld.Output, never> = /* @__PURE__ */ query("com.example.old", { output: "application/json" });
-export const comExampleOlder: RecordDefinition<types.ComExampleOlder.Main, types.ComExampleOlder.Input> = /* @__PURE__ */ record("com.example.older", "tid");
+export const comExampleOld: Query<NoParams, types.ComExampleOld.Output, never> = /* @__PURE__ */ query("com.example.old", { documents, output: "application/json" });
+export const comExampleOlder: RecordDefinition<types.ComExampleOlder.Main, types.ComExampleOlder.Input> = /* @__PURE__ */ record("com.example.older", "tid", { documents });

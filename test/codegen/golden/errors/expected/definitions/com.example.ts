@@ -2,7 +2,8 @@
 import { procedure, query } from "#runtime";
 import type { NoParams, Procedure, Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleBreaks: Procedure<undefined, undefined, types.ComExampleBreaks.ErrorName> = /* @__PURE__ */ procedure("com.example.breaks", { errors: ["Odd Name"] });
-export const comExampleFails: Query<NoParams, undefined, types.ComExampleFails.ErrorName> = /* @__PURE__ */ query("com.example.fails", { errors: ["NotFound","Gone"] });
-export const comExampleFine: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.fine");
+export const comExampleBreaks: Procedure<undefined, undefined, types.ComExampleBreaks.ErrorName> = /* @__PURE__ */ procedure("com.example.breaks", { documents, errors: ["Odd Name"] });
+export const comExampleFails: Query<NoParams, undefined, types.ComExampleFails.ErrorName> = /* @__PURE__ */ query("com.example.fails", { documents, errors: ["NotFound","Gone"] });
+export const comExampleFine: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.fine", { documents });

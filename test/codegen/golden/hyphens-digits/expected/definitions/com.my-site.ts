@@ -2,6 +2,7 @@
 import { query, record } from "#runtime";
 import type { NoParams, Query, RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comMySiteV2GetIt2: Query<NoParams, types.ComMySiteV2GetIt2.Output, never> = /* @__PURE__ */ query("com.my-site.v2.getIt2", { output: "application/json" });
-export const comMySiteV2Note3: RecordDefinition<types.ComMySiteV2Note3.Main, types.ComMySiteV2Note3.Input> = /* @__PURE__ */ record("com.my-site.v2.note3", "tid");
+export const comMySiteV2GetIt2: Query<NoParams, types.ComMySiteV2GetIt2.Output, never> = /* @__PURE__ */ query("com.my-site.v2.getIt2", { documents, output: "application/json" });
+export const comMySiteV2Note3: RecordDefinition<types.ComMySiteV2Note3.Main, types.ComMySiteV2Note3.Input> = /* @__PURE__ */ record("com.my-site.v2.note3", "tid", { documents });

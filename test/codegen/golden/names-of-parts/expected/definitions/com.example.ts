@@ -2,5 +2,6 @@
 import { procedure } from "#runtime";
 import type { Procedure } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleAct: Procedure<types.ComExampleAct.Input, types.ComExampleAct.Output, never> = /* @__PURE__ */ procedure("com.example.act", { input: "application/json", output: "application/json" });
+export const comExampleAct: Procedure<types.ComExampleAct.Input, types.ComExampleAct.Output, never> = /* @__PURE__ */ procedure("com.example.act", { documents, input: "application/json", output: "application/json" });

@@ -2,8 +2,9 @@
 import { query, record } from "#runtime";
 import type { NoParams, Query, RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleFeed: Query<NoParams, types.ComExampleFeed.Output, never> = /* @__PURE__ */ query("com.example.feed", { output: "application/json" });
-export const comExampleFeedGet: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.feed.get");
-export const comExamplePost: RecordDefinition<types.ComExamplePost.Main, types.ComExamplePost.Input> = /* @__PURE__ */ record("com.example.post", "tid");
-export const comExamplePostGate: RecordDefinition<types.ComExamplePostGate.Main, types.ComExamplePostGate.Input> = /* @__PURE__ */ record("com.example.post.gate", "tid");
+export const comExampleFeed: Query<NoParams, types.ComExampleFeed.Output, never> = /* @__PURE__ */ query("com.example.feed", { documents, output: "application/json" });
+export const comExampleFeedGet: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.feed.get", { documents });
+export const comExamplePost: RecordDefinition<types.ComExamplePost.Main, types.ComExamplePost.Input> = /* @__PURE__ */ record("com.example.post", "tid", { documents });
+export const comExamplePostGate: RecordDefinition<types.ComExamplePostGate.Main, types.ComExamplePostGate.Input> = /* @__PURE__ */ record("com.example.post.gate", "tid", { documents });

@@ -2,7 +2,8 @@
 import { query } from "#runtime";
 import type { NoParams, Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleNoArray: Query<types.ComExampleNoArray.Params, types.ComExampleNoArray.Output, never> = /* @__PURE__ */ query("com.example.noArray", { output: "application/json" });
-export const comExampleNoCursorIn: Query<NoParams, types.ComExampleNoCursorIn.Output, never> = /* @__PURE__ */ query("com.example.noCursorIn", { output: "application/json" });
-export const comExampleNoCursorOut: Query<types.ComExampleNoCursorOut.Params, types.ComExampleNoCursorOut.Output, never> = /* @__PURE__ */ query("com.example.noCursorOut", { output: "application/json" });
+export const comExampleNoArray: Query<types.ComExampleNoArray.Params, types.ComExampleNoArray.Output, never> = /* @__PURE__ */ query("com.example.noArray", { documents, output: "application/json" });
+export const comExampleNoCursorIn: Query<NoParams, types.ComExampleNoCursorIn.Output, never> = /* @__PURE__ */ query("com.example.noCursorIn", { documents, output: "application/json" });
+export const comExampleNoCursorOut: Query<types.ComExampleNoCursorOut.Params, types.ComExampleNoCursorOut.Output, never> = /* @__PURE__ */ query("com.example.noCursorOut", { documents, output: "application/json" });

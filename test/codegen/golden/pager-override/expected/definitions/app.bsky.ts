@@ -2,5 +2,6 @@
 import { query } from "#runtime";
 import type { PagedQuery } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const appBskyFeedSearchPostsV2: PagedQuery<types.AppBskyFeedSearchPostsV2.Params, types.AppBskyFeedSearchPostsV2.Output, types.AppBskyFeedSearchPostsV2.Item, never> = /* @__PURE__ */ query("app.bsky.feed.searchPostsV2", { output: "application/json", items: "posts" });
+export const appBskyFeedSearchPostsV2: PagedQuery<types.AppBskyFeedSearchPostsV2.Params, types.AppBskyFeedSearchPostsV2.Output, types.AppBskyFeedSearchPostsV2.Item, never> = /* @__PURE__ */ query("app.bsky.feed.searchPostsV2", { documents, output: "application/json", items: "posts" });

@@ -2,7 +2,8 @@
 import { query } from "#runtime";
 import type { PagedQuery } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleListByRef: PagedQuery<types.ComExampleListByRef.Params, types.ComExampleListByRef.Output, types.ComExampleListByRef.Item, never> = /* @__PURE__ */ query("com.example.listByRef", { output: "application/json", items: "names" });
-export const comExampleListInline: PagedQuery<types.ComExampleListInline.Params, types.ComExampleListInline.Output, types.ComExampleListInline.Item, never> = /* @__PURE__ */ query("com.example.listInline", { output: "application/json", items: "items" });
-export const comExampleListShelf: PagedQuery<types.ComExampleListShelf.Params, types.ComExampleListShelf.Output, types.ComExampleListShelf.Item, never> = /* @__PURE__ */ query("com.example.listShelf", { output: "application/json", items: "rows" });
+export const comExampleListByRef: PagedQuery<types.ComExampleListByRef.Params, types.ComExampleListByRef.Output, types.ComExampleListByRef.Item, never> = /* @__PURE__ */ query("com.example.listByRef", { documents, output: "application/json", items: "names" });
+export const comExampleListInline: PagedQuery<types.ComExampleListInline.Params, types.ComExampleListInline.Output, types.ComExampleListInline.Item, never> = /* @__PURE__ */ query("com.example.listInline", { documents, output: "application/json", items: "items" });
+export const comExampleListShelf: PagedQuery<types.ComExampleListShelf.Params, types.ComExampleListShelf.Output, types.ComExampleListShelf.Item, never> = /* @__PURE__ */ query("com.example.listShelf", { documents, output: "application/json", items: "rows" });

@@ -2,5 +2,6 @@
 import { query } from "#runtime";
 import type { Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExamplePick: Query<types.ComExamplePick.Params, undefined, never> = /* @__PURE__ */ query("com.example.pick");
+export const comExamplePick: Query<types.ComExamplePick.Params, undefined, never> = /* @__PURE__ */ query("com.example.pick", { documents });

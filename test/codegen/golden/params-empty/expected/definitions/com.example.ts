@@ -2,6 +2,7 @@
 import { procedure, query } from "#runtime";
 import type { NoParams, Procedure, Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleAll: Query<NoParams, types.ComExampleAll.Output, never> = /* @__PURE__ */ query("com.example.all", { output: "application/json" });
-export const comExampleSweep: Procedure<undefined, undefined, never> = /* @__PURE__ */ procedure("com.example.sweep");
+export const comExampleAll: Query<NoParams, types.ComExampleAll.Output, never> = /* @__PURE__ */ query("com.example.all", { documents, output: "application/json" });
+export const comExampleSweep: Procedure<undefined, undefined, never> = /* @__PURE__ */ procedure("com.example.sweep", { documents });

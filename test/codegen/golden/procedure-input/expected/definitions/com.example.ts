@@ -2,7 +2,8 @@
 import { procedure } from "#runtime";
 import type { Procedure } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExamplePut: Procedure<types.ComExamplePut.Input, types.ComExamplePut.Output, never> = /* @__PURE__ */ procedure("com.example.put", { input: "application/json", output: "application/json" });
-export const comExamplePutView: Procedure<types.ComExamplePutView.Input, undefined, never> = /* @__PURE__ */ procedure("com.example.putView", { input: "application/json" });
-export const comExampleTune: Procedure<types.ComExampleTune.Input, undefined, never> = /* @__PURE__ */ procedure("com.example.tune", { input: "application/json" });
+export const comExamplePut: Procedure<types.ComExamplePut.Input, types.ComExamplePut.Output, never> = /* @__PURE__ */ procedure("com.example.put", { documents, input: "application/json", output: "application/json" });
+export const comExamplePutView: Procedure<types.ComExamplePutView.Input, undefined, never> = /* @__PURE__ */ procedure("com.example.putView", { documents, input: "application/json" });
+export const comExampleTune: Procedure<types.ComExampleTune.Input, undefined, never> = /* @__PURE__ */ procedure("com.example.tune", { documents, input: "application/json" });

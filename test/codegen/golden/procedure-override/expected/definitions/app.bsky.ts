@@ -2,5 +2,6 @@
 import { procedure } from "#runtime";
 import type { BinaryInput, Procedure } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const appBskyVideoUploadVideo: Procedure<BinaryInput, types.AppBskyVideoUploadVideo.Output, never, types.AppBskyVideoUploadVideo.Params> = /* @__PURE__ */ procedure("app.bsky.video.uploadVideo", { input: "video/mp4", output: "application/json" });
+export const appBskyVideoUploadVideo: Procedure<BinaryInput, types.AppBskyVideoUploadVideo.Output, never, types.AppBskyVideoUploadVideo.Params> = /* @__PURE__ */ procedure("app.bsky.video.uploadVideo", { documents, input: "video/mp4", output: "application/json" });

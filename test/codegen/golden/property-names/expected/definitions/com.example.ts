@@ -2,5 +2,6 @@
 import { record } from "#runtime";
 import type { RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleNoted: RecordDefinition<types.ComExampleNoted.Main, types.ComExampleNoted.Input> = /* @__PURE__ */ record("com.example.noted", "tid");
+export const comExampleNoted: RecordDefinition<types.ComExampleNoted.Main, types.ComExampleNoted.Input> = /* @__PURE__ */ record("com.example.noted", "tid", { documents });

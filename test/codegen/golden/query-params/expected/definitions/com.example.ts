@@ -2,6 +2,7 @@
 import { query } from "#runtime";
 import type { Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleFind: Query<types.ComExampleFind.Params, types.ComExampleFind.Output, never> = /* @__PURE__ */ query("com.example.find", { output: "application/json" });
-export const comExampleFindAll: Query<types.ComExampleFindAll.Params, undefined, never> = /* @__PURE__ */ query("com.example.findAll");
+export const comExampleFind: Query<types.ComExampleFind.Params, types.ComExampleFind.Output, never> = /* @__PURE__ */ query("com.example.find", { documents, output: "application/json" });
+export const comExampleFindAll: Query<types.ComExampleFindAll.Params, undefined, never> = /* @__PURE__ */ query("com.example.findAll", { documents });

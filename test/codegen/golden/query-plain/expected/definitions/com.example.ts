@@ -2,6 +2,7 @@
 import { query } from "#runtime";
 import type { NoParams, Query } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExamplePing: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.ping");
-export const comExampleStatus: Query<NoParams, types.ComExampleStatus.Output, never> = /* @__PURE__ */ query("com.example.status", { output: "application/json" });
+export const comExamplePing: Query<NoParams, undefined, never> = /* @__PURE__ */ query("com.example.ping", { documents });
+export const comExampleStatus: Query<NoParams, types.ComExampleStatus.Output, never> = /* @__PURE__ */ query("com.example.status", { documents, output: "application/json" });

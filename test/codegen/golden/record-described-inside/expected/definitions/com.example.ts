@@ -2,5 +2,6 @@
 import { record } from "#runtime";
 import type { RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleThing: RecordDefinition<types.ComExampleThing.Main, types.ComExampleThing.Input> = /* @__PURE__ */ record("com.example.thing", "tid");
+export const comExampleThing: RecordDefinition<types.ComExampleThing.Main, types.ComExampleThing.Input> = /* @__PURE__ */ record("com.example.thing", "tid", { documents });

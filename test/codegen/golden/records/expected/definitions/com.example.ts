@@ -2,8 +2,9 @@
 import { record } from "#runtime";
 import type { RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleNote: RecordDefinition<types.ComExampleNote.Main, types.ComExampleNote.Input> = /* @__PURE__ */ record("com.example.note", "tid", { dated: true });
-export const comExamplePage: RecordDefinition<types.ComExamplePage.Main, types.ComExamplePage.Input> = /* @__PURE__ */ record("com.example.page", "any");
-export const comExampleProfile: RecordDefinition<types.ComExampleProfile.Main, types.ComExampleProfile.Input> = /* @__PURE__ */ record("com.example.profile", "literal:self");
-export const comExampleSetting: RecordDefinition<types.ComExampleSetting.Main, types.ComExampleSetting.Input> = /* @__PURE__ */ record("com.example.setting", "nsid");
+export const comExampleNote: RecordDefinition<types.ComExampleNote.Main, types.ComExampleNote.Input> = /* @__PURE__ */ record("com.example.note", "tid", { documents, dated: true });
+export const comExamplePage: RecordDefinition<types.ComExamplePage.Main, types.ComExamplePage.Input> = /* @__PURE__ */ record("com.example.page", "any", { documents });
+export const comExampleProfile: RecordDefinition<types.ComExampleProfile.Main, types.ComExampleProfile.Input> = /* @__PURE__ */ record("com.example.profile", "literal:self", { documents });
+export const comExampleSetting: RecordDefinition<types.ComExampleSetting.Main, types.ComExampleSetting.Input> = /* @__PURE__ */ record("com.example.setting", "nsid", { documents });

@@ -2,7 +2,8 @@
 import { procedure, query, record } from "#runtime";
 import type { NoParams, Procedure, Query, RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const newClassDefault: RecordDefinition<types.NewClassDefault.Main, types.NewClassDefault.Input> = /* @__PURE__ */ record("new.class.default", "tid");
-export const newClassDelete: Procedure<undefined, undefined, never> = /* @__PURE__ */ procedure("new.class.delete");
-export const newClassFunction: Query<NoParams, undefined, never> = /* @__PURE__ */ query("new.class.function");
+export const newClassDefault: RecordDefinition<types.NewClassDefault.Main, types.NewClassDefault.Input> = /* @__PURE__ */ record("new.class.default", "tid", { documents });
+export const newClassDelete: Procedure<undefined, undefined, never> = /* @__PURE__ */ procedure("new.class.delete", { documents });
+export const newClassFunction: Query<NoParams, undefined, never> = /* @__PURE__ */ query("new.class.function", { documents });

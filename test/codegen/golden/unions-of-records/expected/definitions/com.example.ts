@@ -2,6 +2,7 @@
 import { record } from "#runtime";
 import type { RecordDefinition } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleApple: RecordDefinition<types.ComExampleApple.Main, types.ComExampleApple.Input> = /* @__PURE__ */ record("com.example.apple", "tid");
-export const comExamplePear: RecordDefinition<types.ComExamplePear.Main, types.ComExamplePear.Input> = /* @__PURE__ */ record("com.example.pear", "tid");
+export const comExampleApple: RecordDefinition<types.ComExampleApple.Main, types.ComExampleApple.Input> = /* @__PURE__ */ record("com.example.apple", "tid", { documents });
+export const comExamplePear: RecordDefinition<types.ComExamplePear.Main, types.ComExamplePear.Input> = /* @__PURE__ */ record("com.example.pear", "tid", { documents });

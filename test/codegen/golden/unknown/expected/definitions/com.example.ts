@@ -2,5 +2,6 @@
 import { procedure } from "#runtime";
 import type { Procedure } from "#runtime";
 import type * as types from "../types.ts";
+import { documents } from "../documents.ts";
 
-export const comExampleSend: Procedure<types.ComExampleSend.Input, types.ComExampleSend.Output, never> = /* @__PURE__ */ procedure("com.example.send", { input: "application/json", output: "application/json" });
+export const comExampleSend: Procedure<types.ComExampleSend.Input, types.ComExampleSend.Output, never> = /* @__PURE__ */ procedure("com.example.send", { documents, input: "application/json", output: "application/json" });

@@ -1,0 +1,68 @@
+import type { Issue } from "../core/issue.ts";
+import { InvalidResponseError, ValidationError } from "../core/errors.ts";
+import type { ValidateOptions } from "../core/options.ts";
+import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
+import { isJson } from "../core/request.ts";
+import type { Validator } from "../validate/validator.ts";
+
+const byDefault: ValidateOptions = {};
+
+/**
+ * Holds calls to their lexicons: input that a server would refuse costs no request and no points. By default what
+ * procedures send; parameters of reads and answers when they are asked for. Endpoints without a lexicon are for the server to judge.
+ */
+export function validate(validator: Validator): Middleware {
+  return (next) => (request) => {
+    const { definition, options } = request;
+    if (options.validate === false || definition.documents === undefined) return next(request);
+    const { input = true, params = false, output = false } = options.validate ?? byDefault;
+    const wanted = definition.kind === "procedure" ? input && hasContent(request) : params;
+    if (!wanted && output === false) return next(request);
+    const send: Next = output === false ? next : (checked) => receive(validator, checked, next(checked), output);
+    if (!wanted) return send(request);
+    const issues = validator.sent(request);
+    return issues instanceof Promise ? issues.then((found) => pass(request, found, send)) : pass(request, issues, send);
+  };
+}
+
+/** Whether there is anything that a lexicon describes: JSON, or parameters in the URL. */
+const hasContent = ({ definition, params }: CallRequest): boolean =>
+  params !== undefined || (definition.input !== undefined && isJson(definition.input));
+
+async function pass(request: CallRequest, issues: readonly Issue[], send: Next): Promise<CallResult> {
+  if (issues.length === 0) return send(request);
+  const { nsid } = request.definition;
+  throw new ValidationError(`${nsid}: ${summary(issues)}. Nothing was sent.`, { nsid, issues });
+}
+
+async function receive(
+  validator: Validator,
+  request: CallRequest,
+  answer: Promise<CallResult>,
+  output: "report" | "throw",
+): Promise<CallResult> {
+  const result = await answer;
+  const issues = await validator.received(request, result.data);
+  if (issues.length === 0) return result;
+  const { nsid, kind } = request.definition;
+  if (output === "report") {
+    validator.drift.add(nsid, issues);
+    return result;
+  }
+  const acted = kind === "query" ? "" : " The server has acted all the same.";
+  throw new InvalidResponseError(`${nsid}: the answer is not what its lexicon says: ${summary(issues)}.${acted}`, {
+    nsid,
+    http: result.http,
+    issues,
+    ambiguous: kind !== "query",
+  });
+}
+
+/** Issues that a message names */
+const NAMED = 3;
+
+function summary(issues: readonly Issue[]): string {
+  const named = issues.slice(0, NAMED).map(({ path, message }) => `${path} ${message}`);
+  const more = issues.length - named.length;
+  return `${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+}

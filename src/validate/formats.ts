@@ -1,0 +1,48 @@
+import type { LexiconDoc } from "@atproto/lexicon";
+import { Lexicons } from "@atproto/lexicon";
+
+/** What each string format looks like: https://atproto.com/specs/lexicon#string-formats */
+export const formatExamples: Readonly<Record<string, string>> = {
+  "at-identifier": "a handle or DID such as alice.example.com",
+  "at-uri": "an AT-URI such as at://alice.example.com/app.bsky.feed.post/3l6oveex3ii2l",
+  cid: "a CID such as bafyreifepiu23okq5zuyvyhsoiazv2icw2van3s7ko6d3ixl5jx2yj2yhu",
+  datetime: "a datetime such as 2026-01-31T12:00:00.000Z",
+  did: "a DID such as did:plc:z72i7hdynmk6r22z27h6tvur",
+  handle: "a handle such as alice.example.com",
+  language: "a language tag such as en or pt-BR",
+  nsid: "an NSID such as app.bsky.feed.post",
+  "record-key": "a record key such as 3l6oveex3ii2l or self",
+  tid: "a TID such as 3l6oveex3ii2l",
+  uri: "a URI such as https://example.com",
+};
+
+/** A document with a definition for each format, because a single text is nothing that the package checks. */
+const document = {
+  lexicon: 1,
+  id: "local.skylex.formats",
+  defs: Object.fromEntries(
+    Object.keys(formatExamples).map((format) => [
+      format,
+      { type: "object", required: ["text"], properties: { text: { type: "string", format } } },
+    ]),
+  ),
+};
+const formats = new Lexicons([document as unknown as LexiconDoc]);
+
+/** Whether a text has a string format, as `@atproto/lexicon` sees it. Formats newer than it are not checked. */
+export const isFormat = (format: string, text: string): boolean =>
+  !(format in formatExamples) || formats.validate(`lex:local.skylex.formats#${format}`, { text }).success;
+
+/** https://atproto.com/specs/lexicon#datetime: RFC 3339, with upper-case T and Z, a time zone, and a year that has four digits */
+const datetime =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Servers are stricter with datetimes than `@atproto/lexicon`, which takes what old records have, for instance no time zone:
+ * `isDatetimeString` of https://github.com/bluesky-social/atproto/tree/main/packages/syntax
+ */
+export function isStrictDatetime(text: string): boolean {
+  if (text.length > 64 || text.endsWith("-00:00") || !datetime.test(text)) return false;
+  const year = new Date(text).getUTCFullYear();
+  return year >= 0 && year <= 9999;
+}

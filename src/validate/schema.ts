@@ -1,0 +1,43 @@
+/** As much of the lexicon language as values are checked by: https://atproto.com/specs/lexicon */
+export interface Schema {
+  readonly type: string;
+  readonly ref?: string;
+  readonly refs?: readonly string[];
+  readonly closed?: boolean;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly nullable?: readonly string[];
+  readonly items?: Schema;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly format?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minGraphemes?: number;
+  readonly maxGraphemes?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly accept?: readonly string[];
+  readonly maxSize?: number;
+  /** Of a record */
+  readonly record?: Schema;
+  readonly key?: string;
+  /** Of an endpoint */
+  readonly parameters?: Schema;
+  readonly input?: Body;
+  readonly output?: Body;
+}
+
+interface Body {
+  readonly encoding: string;
+  readonly schema?: Schema;
+}
+
+/** What of a definition a value is checked by. */
+export type Part = "parameters" | "input" | "output" | "record";
+
+export function schemaOf(definition: Schema | undefined, part: Part): Schema | undefined {
+  if (part === "parameters" || part === "record") return definition?.[part];
+  return definition?.[part]?.schema;
+}

@@ -1,0 +1,56 @@
+import type { BlobRef } from "@atproto/lexicon";
+import { jsonToLex } from "@atproto/lexicon";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Plain data as `@atproto/lexicon` wants it: blobs and links are instances of its classes there. Values that hold none of
+ * them are given back as they are, not copied.
+ */
+export function toLex(value: unknown): unknown {
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  if (Array.isArray(value)) {
+    let copy: unknown[] | undefined;
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
+      const converted = toLex(item);
+      if (converted !== item) (copy ??= [...(value as unknown[])])[index] = converted;
+    }
+    return copy ?? value;
+  }
+  const fields = value as Fields;
+  if (fields.$link !== undefined || fields.$type === "blob") return instanceOf(fields);
+  let copy: Record<string, unknown> | undefined;
+  for (const key in fields) {
+    const member = fields[key];
+    if (typeof member !== "object") continue;
+    const converted = toLex(member);
+    if (converted !== member) (copy ??= { ...fields })[key] = converted;
+  }
+  return copy ?? value;
+}
+
+/** What looks like a link or blob but is none stays as it is, and is refused where a lexicon asks for one. */
+function instanceOf(value: Fields): unknown {
+  try {
+    return jsonToLex(value);
+  } catch {
+    return value;
+  }
+}
+
+/** The codec of blobs: https://atproto.com/specs/data-model#link-and-cid-formats */
+const RAW = 0x55;
+
+/** Whether a value is a blob as servers take it: with a size, and the link to raw bytes. */
+export function isBlob(value: unknown): value is { readonly mimeType: string; readonly size: number } {
+  const { $type, mimeType, size } = (value ?? {}) as Fields;
+  if ($type !== "blob" || typeof mimeType !== "string" || !mimeType.includes("/")) return false;
+  if (!Number.isSafeInteger(size) || (size as number) < 0) return false;
+  const blob = instanceOf(value as Fields) as Partial<BlobRef>;
+  return blob.ref?.code === RAW;
+}
+
+/** Whether a value is a link: `{ $link: cid }`. */
+export const isLink = (value: unknown): boolean =>
+  value !== null && typeof value === "object" && "$link" in value && instanceOf(value) !== value;
