@@ -17,4 +17,4 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(status ?? 1);
 for (const file of globSync("generated/types/**/*.{js,js.map}", { cwd: dist })) rmSync(join(dist, file));
-chmodSync(join(dist, "codegen/cli.js"), 0o755);
+for (const command of ["codegen/cli.js", "src/cli/main.js"]) chmodSync(join(dist, command), 0o755);

@@ -29,6 +29,7 @@ const network = below(
   "stand-ins",
   "validate-network",
   "video-upload",
+  "firehose",
 );
 const packaged = below("package");
 

@@ -101,6 +101,8 @@ export type MainModel =
       readonly kind: "subscription";
       readonly hasParams: boolean;
       readonly messageType: boolean;
+      /** Its commits are delivered with their records decoded */
+      readonly commits: boolean;
       readonly errors: readonly DeclaredErrorModel[];
       readonly docs: Docs;
     }

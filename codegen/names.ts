@@ -54,6 +54,8 @@ export const clientNames: ReadonlySet<string> = new Set([
   "did",
   "explain",
   "get",
+  "jetstream",
+  "labels",
   "log",
   "login",
   "logout",
@@ -65,6 +67,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "serviceAuth",
   "session",
   "sessions",
+  "subscribe",
   "uploadBlob",
   "uploadVideo",
   "with",
@@ -88,8 +91,9 @@ export function checkMembers(nsid: string): void {
 
 /** What the modules with the classes of namespaces import, declare or take from the language. */
 const classNames = new Set(
-  `Authority BinaryInput Caller CallOptions CallPromise Collection Definition Namespace NoParams NsidCollection PagePromise
-  Partial Procedures ProcedureOptions Queries Readonly Record Root SingleRecord Uint8Array`.split(/\s+/),
+  `Authority BinaryInput Caller CallOptions CallPromise Collection Definition EventStream Namespace NoParams NsidCollection
+  PagePromise Partial Procedures ProcedureOptions Queries Readonly Record RepoEvent Root SingleRecord StreamOptions
+  Uint8Array`.split(/\s+/),
 );
 
 /** Fails when two names would become the same one in code or, on file systems that ignore case, the same file. */

@@ -28,6 +28,12 @@ export const procedureParams: Readonly<Record<string, JsonObject>> = {
 };
 
 /**
+ * Subscriptions whose commits the runtime delivers with their records decoded, as `RepoEvent`: the lexicon knows the blocks of
+ * a commit only as bytes. https://atproto.com/specs/sync#commit-objects-and-blocks
+ */
+export const commitStreams: ReadonlySet<string> = new Set(["com.atproto.sync.subscribeRepos"]);
+
+/**
  * Finds entries whose document is gone or is another kind of endpoint now.
  *
  * @throws LexiconError for the first one
@@ -37,10 +43,11 @@ export function checkOverrides(documents: readonly LexiconDocument[]): void {
     documents.map(({ nsid, json }) => [nsid, (json.defs as Readonly<Record<string, JsonObject>>).main?.type]),
   );
   for (const [entries, kind] of [
-    [pageItems, "query"],
-    [procedureParams, "procedure"],
+    [Object.keys(pageItems), "query"],
+    [Object.keys(procedureParams), "procedure"],
+    [commitStreams, "subscription"],
   ] as const) {
-    for (const nsid of Object.keys(entries)) {
+    for (const nsid of entries) {
       if (kinds.get(nsid) !== kind)
         throw new LexiconError(
           nsid,

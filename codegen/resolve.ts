@@ -26,7 +26,7 @@ import type {
   Type,
 } from "./model.ts";
 import { checkCollisions, checkMembers, declarationName } from "./names.ts";
-import { procedureParams } from "./overrides.ts";
+import { commitStreams, procedureParams } from "./overrides.ts";
 import { pageOf } from "./paging.ts";
 import type { Usage } from "./references.ts";
 import { definitionsOf, findUsage, References, targetKey } from "./references.ts";
@@ -167,7 +167,14 @@ class DocumentResolver {
   #subscription(json: JsonObject, place: Place, docs: Docs): MainModel {
     const { hasParams } = this.#params(json.parameters, within(place, "parameters"));
     const message = this.#body("Message", json.message, within(place, "message"), false);
-    return { kind: "subscription", hasParams, messageType: message.hasType, errors: this.#errors(json, place), docs };
+    return {
+      kind: "subscription",
+      hasParams,
+      messageType: message.hasType,
+      commits: commitStreams.has(place.nsid),
+      errors: this.#errors(json, place),
+      docs,
+    };
   }
 
   #record(json: JsonObject, place: Place): MainModel {

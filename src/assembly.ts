@@ -50,6 +50,8 @@ interface Shared {
   readonly accounts: Accounts;
   readonly storage: Storage;
   readonly log: LogParts;
+  readonly logger: Logger;
+  readonly services: Services;
   readonly close: () => Promise<void>;
 }
 
@@ -141,7 +143,7 @@ export function assemble(settings: Settings): Assembly {
   };
   const explaining = { prepare, routing, redactor: createRedactor(options.log) };
   return new Assembly(
-    { handler, routing, explaining, accounts, storage, log, close },
+    { handler, routing, explaining, accounts, storage, log, logger, services, close },
     new AccountView(accounts, accounts.initial),
   );
 }

@@ -13,7 +13,7 @@ import { createCall, mergeValidate, requestOf } from "./core/caller.ts";
 import { defaults } from "./core/defaults.ts";
 import type { Definition, Endpoint, Vocabulary } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
-import type { Call } from "./core/namespace.ts";
+import type { Call, Subscribe } from "./core/namespace.ts";
 import { vocabulary } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { PagePromise } from "./core/page-promise.ts";
@@ -32,6 +32,7 @@ import { LazySession, Parts, prepare } from "./parts.ts";
 import { Records } from "./records/records.ts";
 import type { UploadStore } from "./storage/ports.ts";
 import { Profiles } from "./profiles/profiles.ts";
+import { createSubscribe, Jetstream, Labels, streamOwner } from "./subscriptions.ts";
 
 /**
  * A client of the AT Protocol: a method for every endpoint of the lexicons, `client.app.bsky.feed.getTimeline()`, and
@@ -49,6 +50,12 @@ export class Client extends Root {
    * Arguments are those of the method: parameters or input first, options second.
    */
   readonly call: Call;
+  /** Opens the stream of a definition: `client.subscribe(comAtprotoSyncSubscribeRepos)`. Arguments are those of the method. */
+  readonly subscribe: Subscribe;
+  /** The streams of labelers */
+  readonly labels: Labels;
+  /** The changes of all repositories as JSON, from a Jetstream server */
+  readonly jetstream: Jetstream;
   /** Every call, as a row that can be queried: `bsky_api_call_log` */
   readonly log: CallLog;
   /** Profiles by handle or DID, kept in the database: `bsky_user_profile` */
@@ -75,12 +82,17 @@ export class Client extends Root {
     this[vocabulary] = parts.vocabulary;
     const find = (nsid: string): Definition | undefined => parts.vocabulary.find(nsid);
     this.records = new Records({ call: this.call, clock: caller.clock, random: caller.random, find });
+    const lend = () => parts.streams();
+    this.subscribe = createSubscribe(lend);
+    this.labels = new Labels(lend);
+    this.jetstream = new Jetstream(lend);
     this.log = parts.log;
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
     this.cursors = new Cursors({
       store: async () => (await root.get()).shared.storage.cursors,
       owner: async (nsid) =>
+        (await streamOwner(nsid, lend)) ??
         (await assembly.get()).cursorOwner(requestOf(caller, { kind: "query", nsid }, undefined, undefined, {})),
     });
     this.profiles = new Profiles({

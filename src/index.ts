@@ -51,6 +51,15 @@ export { probeVideo } from "./media/probe-video.ts";
 export type { VideoProbe } from "./media/video-probe.ts";
 export type { VideoProgress } from "./media/video-run.ts";
 export type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
+export type { EventStream } from "./core/event-stream.ts";
+export type { Jetstream, JetstreamParams, Labels, LabelsQuery } from "./subscriptions.ts";
+export type {
+  HandleOptions,
+  ReconnectOptions,
+  StreamNotices,
+  StreamOptions,
+  StreamResumeOptions,
+} from "./core/stream-options.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For writing posts.
@@ -82,6 +91,7 @@ export {
   ValidationError,
   XrpcError,
 } from "./core/errors.ts";
+export { StreamError } from "./core/stream-error.ts";
 export { StorageError } from "./storage/errors.ts";
 export type { StorageErrorCode } from "./storage/errors.ts";
 export { CursorError } from "./core/cursor-error.ts";
@@ -92,6 +102,8 @@ export type { Issue, Rule } from "./core/issue.ts";
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.
 export type * from "../generated/types.ts";
 export type * from "./core/formats.ts";
+export type * from "./core/jetstream-events.ts";
+export type * from "./core/stream-events.ts";
 export { unknownMember } from "./core/definition.ts";
 
 // For those who build on top: definitions, the tree of methods, and what can be injected.

@@ -16,6 +16,7 @@ import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { ClientOptions } from "./options.ts";
+import type { StreamParts } from "./streams/index.ts";
 import { version } from "./version.ts";
 
 /** What a client holds before its first call. */
@@ -51,6 +52,13 @@ export class Parts {
       },
       resume: async (list, name, options) => (await assembly.get()).resume(list, name, options),
     };
+  }
+
+  /** What streams need of the client, loaded with the first of them */
+  async streams(): Promise<StreamParts> {
+    const { clock, random, userAgent } = this.caller;
+    const { storage, logger, services, accounts } = (await this.root.get()).shared;
+    return { clock, random, userAgent, logger, stores: storage, services, labeler: (name) => accounts.labeler(name) };
   }
 
   /** A view: as another account if one is named, with other options. */

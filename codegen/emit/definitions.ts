@@ -18,6 +18,7 @@ export function definitionsText(
   for (const { params, input } of models.map(endpointTypes)) {
     for (const name of [params, input]) if (name === "NoParams" || name === "BinaryInput") types.add(name);
   }
+  if (models.some(hasCommits)) types.add("RepoEvent");
   const writer = newWriter();
   writeHead(writer, `the lexicons of ${authority}`, [
     { names: makers, from: runtime },
@@ -62,7 +63,8 @@ export function endpointTypes({ nsid, main }: WithMain): EndpointTypes {
   if (main.kind === "record") return { ...none, input: `${file}.Input`, output: `${file}.Main` };
   const errors = either(main.errors.length > 0, "ErrorName", "never");
   if (main.kind === "subscription") {
-    const output = either(main.messageType, "Message", "unknown");
+    const message = either(main.messageType, "Message", "unknown");
+    const output = main.commits ? `RepoEvent<${message}, types.Records>` : message;
     return { ...none, params: either(main.hasParams, "Params", "NoParams"), output, errors };
   }
   const output = either(main.outputType, "Output", untyped(main.output, "Uint8Array"));
@@ -76,7 +78,10 @@ export function endpointTypes({ nsid, main }: WithMain): EndpointTypes {
 
 /** Whether a module that names the types of an endpoint or record needs the type barrel. */
 export const usesTypes = (model: WithMain): boolean =>
-  Object.values(endpointTypes(model)).some((name: string) => name.startsWith("types."));
+  Object.values(endpointTypes(model)).some((name: string) => /\btypes\./.test(name));
+
+/** Whether the messages of a stream are more than its lexicon says. */
+export const hasCommits = ({ main }: WithMain): boolean => main.kind === "subscription" && main.commits;
 
 /** The type of a body whose schema the lexicon does not give. */
 const untyped = (encoding: string | undefined, bytes: string): string =>

@@ -5,7 +5,7 @@ import type { WithMain } from "./definitions.ts";
 import { definitionsText } from "./definitions.ts";
 import { documentsText, documentTable } from "./documents.ts";
 import { namespacesText } from "./namespaces.ts";
-import { definitionBarrel, rootText, typeBarrel } from "./root.ts";
+import { definitionBarrel, hasRecordTable, recordTable, rootText, typeBarrel } from "./root.ts";
 import { buildTree } from "./tree.ts";
 import { typesText } from "./types.ts";
 
@@ -57,6 +57,7 @@ export async function emit(
   }
   files.set("documents.ts", documentTable([...documents.keys()].toSorted(), runtime, extension, newWriter));
   files.set("types.ts", typeBarrel(models, newWriter));
+  if (hasRecordTable(models)) files.set("records.ts", recordTable(models, newWriter));
   files.set("definitions.ts", definitionBarrel(authorities, newWriter));
   files.set("root.ts", rootText(tree, authorities, runtime, newWriter));
   return extension === ".ts"

@@ -1,7 +1,7 @@
 import { withTags } from "../jsdoc.ts";
 import { constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
 import type { EndpointTypes, WithMain } from "./definitions.ts";
-import { endpointTypes, usesTypes } from "./definitions.ts";
+import { endpointTypes, hasCommits, usesTypes } from "./definitions.ts";
 import type { TreeNode } from "./tree.ts";
 import { descendants, isNamespace } from "./tree.ts";
 import type { NewWriter, Writer } from "./writer.ts";
@@ -52,7 +52,13 @@ function typesUsed(models: readonly WithMain[]): string[] {
   const used = new Set<string>();
   for (const model of models) {
     const { main } = model;
-    if (main.kind !== "query" && main.kind !== "procedure") continue;
+    if (main.kind === "record") continue;
+    if (main.kind === "subscription") {
+      used.add("EventStream").add("StreamOptions");
+      if (hasCommits(model)) used.add("RepoEvent");
+      if (endpointTypes(model).params === "NoParams") used.add("NoParams");
+      continue;
+    }
     const isPaged = main.kind === "query" && main.items !== undefined;
     const hasOptionsOfItsOwn = main.kind === "procedure" && main.hasParams;
     used.add(isPaged ? "PagePromise" : "CallPromise").add(hasOptionsOfItsOwn ? "ProcedureOptions" : "CallOptions");
@@ -96,7 +102,7 @@ function writeMember(writer: Writer, name: string, model: WithMain): void {
     writer.write(`get ${propertyKey(name)}(): ${kind}<${types.output}, ${types.input}>`).block(() => {
       writer.writeLine(`return member(this, ${JSON.stringify(name)}, (by) => new ${kind}(by, ${definition}));`);
     });
-  } else if (main.kind !== "subscription") {
+  } else {
     writeDocs(
       writer,
       withTags(
@@ -105,8 +111,9 @@ function writeMember(writer: Writer, name: string, model: WithMain): void {
       ),
     );
     const { parameters, argument, returns } = signature(main, types);
+    const verb = main.kind === "subscription" ? "subscribe" : "call";
     writer.write(`${propertyKey(name)}(${parameters}): ${returns}`).block(() => {
-      writer.writeLine(`return this[caller].call(${definition}, ${argument}, options);`);
+      writer.writeLine(`return this[caller].${verb}(${definition}, ${argument}, options);`);
     });
   }
 }
@@ -117,8 +124,12 @@ interface Signature {
   readonly returns: string;
 }
 
-function signature(main: WithMain["main"] & { kind: "query" | "procedure" }, types: EndpointTypes): Signature {
+function signature(main: Exclude<WithMain["main"], { kind: "record" }>, types: EndpointTypes): Signature {
   const { params, input, output, item, errors } = types;
+  if (main.kind === "subscription") {
+    const returns = `EventStream<${output}, ${errors}>`;
+    return { parameters: `params?: ${params}, options?: StreamOptions`, argument: "params", returns };
+  }
   if (main.kind === "query") {
     const returns =
       main.items === undefined ? `CallPromise<${output}, ${errors}>` : `PagePromise<${output}, ${item}, ${errors}>`;

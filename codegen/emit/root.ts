@@ -84,13 +84,34 @@ function methodType(node: TreeNode, parent: TreeNode): string {
   return `${className(classPath(node, parent))}[${JSON.stringify(name)}]`;
 }
 
-/** The type barrel: `AppBskyFeedDefs.PostView` for every document. */
+/** The type barrel: `AppBskyFeedDefs.PostView` for every document, and the records by their collections. */
 export function typeBarrel(models: readonly DocumentModel[], newWriter: NewWriter): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
   for (const { nsid } of models) {
     writer.writeLine(`export type * as ${typeIdentifier(nsid)} from ${JSON.stringify(`./${typesFile(nsid)}`)};`);
   }
+  if (hasRecordTable(models)) writer.writeLine('export type { Records } from "./records.ts";');
+  return writer.toString();
+}
+
+/** Whether anything asks for the types of records by their collections. */
+export const hasRecordTable = (models: readonly DocumentModel[]): boolean =>
+  models.some((model) => model.main?.kind === "record" || (model.main?.kind === "subscription" && model.main.commits));
+
+/** The type of the records of every collection. */
+export function recordTable(models: readonly DocumentModel[], newWriter: NewWriter): string {
+  const records = models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => nsid);
+  const writer = newWriter();
+  writeHead(
+    writer,
+    ORIGIN,
+    records.map((nsid) => ({ names: [`Main as ${typeIdentifier(nsid)}`], from: `./${typesFile(nsid)}`, isType: true })),
+  );
+  writer.writeLine("/** The type of the records of every collection. */");
+  writer.write("export interface Records").block(() => {
+    for (const nsid of records) writer.writeLine(`${JSON.stringify(nsid)}: ${typeIdentifier(nsid)};`);
+  });
   return writer.toString();
 }
 

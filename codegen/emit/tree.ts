@@ -12,11 +12,10 @@ export const isNamespace = (node: TreeNode): boolean => node.children.size > 0;
 
 const newNode = (path: string): TreeNode => ({ path, children: new Map(), model: undefined });
 
-/** Hangs every document that is a method or a record at its NSID. Subscriptions get their method with the streams. */
+/** Hangs every document that is a method or a record at its NSID. */
 export function buildTree(models: readonly WithMain[]): TreeNode {
   const root = newNode("");
   for (const model of models) {
-    if (model.main.kind === "subscription") continue;
     let node = root;
     for (const segment of model.nsid.split(".")) {
       const path = node.path === "" ? segment : `${node.path}.${segment}`;

@@ -6,6 +6,7 @@ import type { CallAccount, Patience } from "../core/account.ts";
 import type { Services } from "../core/services.ts";
 import type { SessionStore, SessionSummary } from "../storage/ports.ts";
 import { FixedAccount } from "./fixed-account.ts";
+import { labeler } from "./did-document.ts";
 import { IdentityResolver } from "./identity.ts";
 import { isDid, isEmail, plainName } from "./names.ts";
 import { Preview } from "./preview.ts";
@@ -120,6 +121,11 @@ export class Accounts implements ClientSessions {
       () => undefined,
     );
     return within(clock, found, patience);
+  }
+
+  /** Origin of the server an account serves its labels at. Rejects with `SessionError` if it has none */
+  labeler(name: string): Promise<string> {
+    return this.#parts.identity.service(name, labeler);
   }
 
   #byAlias(plain: string): SessionManager | undefined {

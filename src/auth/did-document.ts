@@ -1,21 +1,37 @@
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+/** A kind of service that an account can have: its name in the DID document, and the type it must be of. */
+export interface ServiceKind {
+  readonly id: string;
+  readonly type: string;
+}
+
+/** The account's own server: https://atproto.com/specs/did#representation-of-atproto-information */
+export const personalDataServer: ServiceKind = { id: "#atproto_pds", type: "AtprotoPersonalDataServer" };
+
+/** Where an account that labels serves its labels: https://atproto.com/specs/label#labeler-service-identity */
+export const labeler: ServiceKind = { id: "#atproto_labeler", type: "AtprotoLabeler" };
+
 /**
- * Gives the origin of the account's own server from a DID document: the service `#atproto_pds`.
- * `undefined` if the document is another's, names none, or names one that a token must not be sent to in the clear.
+ * Gives the origin of an account's service from its DID document. `undefined` if the document is another's, names none, or
+ * names one that a token must not be sent to in the clear.
  */
-export function pdsOf(document: unknown, did: string): string | undefined {
+export function serviceOf(document: unknown, did: string, kind: ServiceKind): string | undefined {
   const { id, service } = (document ?? {}) as { id?: unknown; service?: unknown };
   if (id !== did || !Array.isArray(service)) return undefined;
   for (const entry of service as readonly unknown[]) {
     const { id: name, type, serviceEndpoint } = (entry ?? {}) as Record<string, unknown>;
-    if (type !== "AtprotoPersonalDataServer" || typeof serviceEndpoint !== "string") continue;
-    if (name !== "#atproto_pds" && name !== `${did}#atproto_pds`) continue;
+    if (type !== kind.type || typeof serviceEndpoint !== "string") continue;
+    if (name !== kind.id && name !== `${did}${kind.id}`) continue;
     const url = URL.parse(serviceEndpoint);
     if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.has(url.hostname))) return url.origin;
   }
   return undefined;
 }
+
+/** Gives the origin of the account's own server from its DID document, as {@link serviceOf} does. */
+export const pdsOf = (document: unknown, did: string): string | undefined =>
+  serviceOf(document, did, personalDataServer);
 
 /**
  * Gives the URL a DID's document is read from; `undefined` for methods atproto does not have.

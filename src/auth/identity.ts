@@ -4,7 +4,8 @@ import { NetworkError, SessionError } from "../core/errors.ts";
 import type { Transport } from "../core/transport.ts";
 import { Cancellation } from "../core/transport.ts";
 import type { Call } from "../core/namespace.ts";
-import { documentUrl, pdsOf } from "./did-document.ts";
+import type { ServiceKind } from "./did-document.ts";
+import { documentUrl, personalDataServer, serviceOf } from "./did-document.ts";
 import { isDid, plainName } from "./names.ts";
 
 export interface IdentityConfig {
@@ -36,7 +37,7 @@ const documentTimeoutMs = 10_000;
 /** Finds accounts: handle -> DID -> the account's own server. What it found is remembered for ten minutes. */
 export class IdentityResolver {
   readonly #config: IdentityConfig;
-  /** DIDs by handle, and servers by DID */
+  /** DIDs by handle, servers by DID, other services by DID and name */
   readonly #known = new Map<string, { readonly at: number; readonly found: Promise<string> }>();
 
   constructor(config: IdentityConfig) {
@@ -49,8 +50,23 @@ export class IdentityResolver {
    */
   async resolve(name: string, { fresh = false }: ResolveOptions = {}): Promise<Identity> {
     const key = plainName(name);
-    const did = isDid(key) ? key : await this.#remember(key, fresh, () => this.#didOf(key));
-    return { did, pds: await this.#remember(did, fresh, () => this.#serverOf(did)) };
+    const did = await this.#did(key, fresh);
+    return { did, pds: await this.#remember(did, fresh, () => this.#serverOf(did, personalDataServer)) };
+  }
+
+  /**
+   * Origin of a service that an account has beside its own server.
+   *
+   * @param name handle or DID
+   * @throws as {@link resolve}
+   */
+  async service(name: string, kind: ServiceKind): Promise<string> {
+    const did = await this.#did(plainName(name), false);
+    return this.#remember(`${did}${kind.id}`, false, () => this.#serverOf(did, kind));
+  }
+
+  #did(key: string, fresh: boolean): Promise<string> {
+    return isDid(key) ? Promise.resolve(key) : this.#remember(key, fresh, () => this.#didOf(key));
   }
 
   #remember(key: string, fresh: boolean, find: () => Promise<string>): Promise<string> {
@@ -74,13 +90,13 @@ export class IdentityResolver {
     return did;
   }
 
-  async #serverOf(did: string): Promise<string> {
+  async #serverOf(did: string, kind: ServiceKind): Promise<string> {
     const url = documentUrl(did, this.#config.plcDirectory);
-    const pds = url === undefined ? undefined : pdsOf(await this.#read(url), did);
-    if (pds !== undefined) return pds;
+    const origin = url === undefined ? undefined : serviceOf(await this.#read(url), did, kind);
+    if (origin !== undefined) return origin;
     throw new SessionError(
       `The server of ${did} is unknown: ` +
-        `${url === undefined ? "this is no did:plc or did:web" : `${url} names no usable #atproto_pds`}. Name it: new Client({ service })`,
+        `${url === undefined ? "this is no did:plc or did:web" : `${url} names no usable ${kind.id}`}. Name it: ${kind === personalDataServer ? "new Client({ service })" : '{ service: "https://…" }'}`,
       { did, reason: "unresolved" },
     );
   }

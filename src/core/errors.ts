@@ -1,5 +1,6 @@
 import type { DeclaresErrors } from "./definition.ts";
 import type { Issue } from "./issue.ts";
+import type { StreamError } from "./stream-error.ts";
 import type { ResponseHeaders } from "./transport.ts";
 
 /** What every answer carries beside its data, and every error that came with an answer. */
@@ -290,7 +291,7 @@ export class UploadError extends MediaError {
 }
 
 /** An error that the endpoint's lexicon declares. */
-export type DeclaredError<Name extends string> = XrpcError<Name> & { readonly error: Name };
+export type DeclaredError<Name extends string> = (XrpcError<Name> | StreamError<Name>) & { readonly error: Name };
 
 /**
  * Tells whether an error is one that the endpoint's lexicon declares, and narrows `error.error` to the declared names.
@@ -302,5 +303,6 @@ export function isDeclaredError<Name extends string>(
   definition: DeclaresErrors<Name>,
   error: unknown,
 ): error is DeclaredError<Name> {
-  return error instanceof XrpcError && error.error !== undefined && (definition.errors ?? []).includes(error.error);
+  const name = error instanceof SkylexError && "error" in error ? error.error : undefined;
+  return typeof name === "string" && (definition.errors ?? []).includes(name);
 }

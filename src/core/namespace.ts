@@ -1,8 +1,10 @@
 import type { CallPromise } from "./call-promise.ts";
 import type { RecordCalls } from "./collection.ts";
-import type { DefinitionModules, PagedQuery, Procedure, Query, Vocabulary } from "./definition.ts";
+import type { DefinitionModules, PagedQuery, Procedure, Query, Subscription, Vocabulary } from "./definition.ts";
+import type { EventStream } from "./event-stream.ts";
 import type { CallOptions } from "./options.ts";
 import type { PagePromise } from "./page-promise.ts";
+import type { StreamOptions } from "./stream-options.ts";
 
 /** Options of a procedure that takes URL parameters beside its input. */
 export interface ProcedureOptions<Params extends object> extends CallOptions {
@@ -31,11 +33,19 @@ export interface Call {
 /** Key under which a client keeps the definitions it knows: a symbol, so that no name of a lexicon can meet it. */
 export const vocabulary: unique symbol = Symbol("vocabulary");
 
+/** The one function under every subscription. */
+export type Subscribe = <Params, Message, ErrorName extends string>(
+  definition: Subscription<Params, Message, ErrorName>,
+  params?: Params,
+  options?: StreamOptions,
+) => EventStream<Message, ErrorName>;
+
 /** What a namespace needs of a client. */
 export interface Caller {
   readonly call: Call;
   readonly records: RecordCalls;
   readonly [vocabulary]?: Vocabulary;
+  readonly subscribe: Subscribe;
 }
 
 /** Key under which a namespace keeps its caller: a symbol, so that no name of a lexicon can meet it. */

@@ -7,6 +7,12 @@ const publicAppView = "https://public.api.bsky.app";
 /** Where accounts of Bluesky's own hosts log in: https://docs.bsky.app/docs/advanced-guides/entryway */
 export const entryway = "https://bsky.social";
 
+/** Passes on what all repositories of the network do: https://docs.bsky.app/docs/advanced-guides/firehose */
+const publicRelay = "https://bsky.network";
+
+/** The same as JSON, one of four: https://github.com/bluesky-social/jetstream#public-instances */
+const publicJetstream = "https://jetstream2.us-east.bsky.network";
+
 /** What a client talks to besides accounts' own servers. Every member has a public default but `ozone`. */
 export interface ServiceOptions {
   /** URL of the AppView that answers reads without an account. Default `https://public.api.bsky.app` */
@@ -17,6 +23,10 @@ export interface ServiceOptions {
   readonly chat?: string | undefined;
   /** The video service. `did` is `did:web:` and the host if left out. Default `https://video.bsky.app` */
   readonly video?: { readonly url: string | URL; readonly did?: string | undefined } | undefined;
+  /** URL of the server that streams all repositories. Default `https://bsky.network` */
+  readonly relay?: string | URL | undefined;
+  /** URL of the Jetstream server. Default `https://jetstream2.us-east.bsky.network` */
+  readonly jetstream?: string | URL | undefined;
   /** DID of the moderation service that `tools.ozone.*` and reports are for, `#atproto_labeler` unless it says otherwise. Default: none; reports go where the account's server sends them */
   readonly ozone?: string | undefined;
 }
@@ -33,6 +43,10 @@ export interface Services {
     readonly url: string;
     readonly did: string;
   };
+  /** Origin */
+  readonly relay: string;
+  /** Origin */
+  readonly jetstream: string;
   /** `did#id` */
   readonly ozone: string | undefined;
 }
@@ -47,6 +61,8 @@ export function readServices(options: ServiceOptions = {}): Services {
     entryway: parseService(options.entryway ?? entryway, "services.entryway"),
     chat: serviceRef(options.chat ?? "did:web:api.bsky.chat", "bsky_chat", "services.chat"),
     video: { url: video, did: videoDid },
+    relay: parseService(options.relay ?? publicRelay, "services.relay"),
+    jetstream: parseService(options.jetstream ?? publicJetstream, "services.jetstream"),
     ozone: options.ozone === undefined ? undefined : serviceRef(options.ozone, "atproto_labeler", "services.ozone"),
   };
 }

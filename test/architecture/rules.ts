@@ -93,6 +93,18 @@ export const rooms: readonly Room[] = [
     imports: ["src/storage/mikro-orm/"],
     packages: ["@mikro-orm/core", "@mikro-orm/migrations", "@mikro-orm/sql"],
   },
+  {
+    path: "src/streams/",
+    imports: ["src/core/"],
+    types: ["src/storage/ports.ts"],
+    packages: ["@atcute/car", "@atcute/cbor", "@atproto/ws-client"],
+  },
+  {
+    path: "src/cli/",
+    imports: ["src/index.ts", "src/version.ts"],
+    packages: ["node:module"],
+    lazy: ["commander"],
+  },
   { path: "src/runtime.ts", imports: ["src/core/"] },
   {
     path: "src/options.ts",
@@ -103,6 +115,11 @@ export const rooms: readonly Room[] = [
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
   { path: "src/assembly.ts", imports: ["src/"] },
   { path: "src/parts.ts", imports: ["src/"] },
+  {
+    path: "src/subscriptions.ts",
+    imports: ["src/core/", "src/streams/index.ts"],
+    types: ["src/streams/", "generated/types.ts"],
+  },
   { path: "src/by-nsid.ts", imports: ["src/core/", "generated/root.ts"] },
   {
     path: "src/index.ts",
@@ -129,7 +146,7 @@ export const onlyFor: Readonly<Record<string, readonly string[]>> = {
   "src/client.ts": ["src/index.ts"],
   "src/parts.ts": ["src/client.ts"],
   "src/assembly.ts": ["src/parts.ts"],
-  "src/index.ts": [],
+  "src/index.ts": ["src/cli/tail.ts"],
 };
 
 /** Layers do not know each other; their order is known to `index.ts` alone. */

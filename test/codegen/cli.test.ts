@@ -65,7 +65,7 @@ describe.concurrent("a run", () => {
     rmSync(skeleton.path("node_modules/.cache"), { recursive: true });
     expect(await skeleton.codegen()).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining("7 documents, 0 files created, 0 updated, 0 deleted") as string,
+      stdout: expect.stringContaining("8 documents, 0 files created, 0 updated, 0 deleted") as string,
     });
     expect(outputs(skeleton)).toEqual(before);
   });

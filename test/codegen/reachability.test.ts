@@ -71,8 +71,10 @@ describe("everything in the documents is reachable", () => {
     expect(nsids("record").length).toBeGreaterThan(10);
   });
 
-  it("has a method for every query and procedure", () => {
-    const missing = nsids("query", "procedure").filter((nsid) => typeof at(client, nsid) !== "function");
+  it("has a method for every query, procedure and subscription", () => {
+    const missing = nsids("query", "procedure", "subscription").filter(
+      (nsid) => typeof at(client, nsid) !== "function",
+    );
     expect(missing).toEqual([]);
   });
 
@@ -90,19 +92,20 @@ describe("everything in the documents is reachable", () => {
       const namespace = (client as unknown as Tree)[top];
       return namespace instanceof Namespace ? leaves(namespace, top) : [];
     });
-    expect(found.toSorted()).toEqual(nsids("query", "procedure", "record").toSorted());
+    expect(found.toSorted()).toEqual(nsids("query", "procedure", "record", "subscription").toSorted());
   });
 
   it("calls the definition of the same NSID from every method", () => {
     const calls: string[] = [];
     const recorder = Object.assign(new Client(), {
       call: (definition: Definition) => calls.push(definition.nsid),
+      subscribe: (definition: Definition) => calls.push(definition.nsid),
     });
-    for (const nsid of nsids("query", "procedure")) {
+    for (const nsid of nsids("query", "procedure", "subscription")) {
       const [method, owner] = methodOf(recorder, nsid);
       method.call(owner);
     }
-    expect(calls).toEqual(nsids("query", "procedure"));
+    expect(calls).toEqual(nsids("query", "procedure", "subscription"));
   });
 
   it("has a definition that says what the document says", () => {

@@ -36,6 +36,10 @@ const overridden = [
   lexicon("app.bsky.feed.searchPostsV2", { main: pager("posts", "detectedQueryLanguages") }),
   lexicon("app.bsky.video.uploadVideo", { main: { type: "procedure", input: { encoding: "video/mp4" } } }),
   lexicon("chat.bsky.convo.getMessages", { main: pager("messages", "relatedProfiles") }),
+  lexicon("com.atproto.sync.subscribeRepos", {
+    main: { type: "subscription", message: { schema: { type: "union", refs: ["#info"] } } },
+    info: { type: "object", properties: { name: text } },
+  }),
 ];
 
 /** A record `com.example.note` of the given properties, a view of it, and a query that gives one. */

@@ -30,6 +30,7 @@ const localOf = (host: string): string => {
     case "public.api.bsky.app":
       return README_APPVIEW;
     case "pds.example.com":
+    case "bsky.network":
       return README_PDS;
     case "plc.directory":
       return urlOf(directory);
@@ -43,8 +44,10 @@ const localOf = (host: string): string => {
 type Listener = (message: http.IncomingMessage) => void;
 
 https.request = ((options: http.RequestOptions, listener: Listener) => {
-  const local = new URL(localOf(options.hostname ?? ""));
+  const local = new URL(localOf(options.hostname ?? options.host ?? ""));
   const path = options.path?.replaceAll("bsky.app", README_ACTOR).replaceAll("alice.test", README_ACTOR);
   const { protocol, hostname, port } = local;
-  return http.request({ ...options, protocol, hostname, port, path, agent: http.globalAgent }, listener);
+  // WebSockets bring their own TLS connection.
+  const { createConnection: _, ...plain } = options;
+  return http.request({ ...plain, protocol, host: hostname, hostname, port, path, agent: http.globalAgent }, listener);
 }) as typeof https.request;

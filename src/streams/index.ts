@@ -1,0 +1,92 @@
+import type { Clock } from "../core/clock.ts";
+import type { StreamResume, StreamRun, Tell } from "../core/event-stream.ts";
+import { SkylexError } from "../core/errors.ts";
+import type { Logger } from "../core/logger.ts";
+import { mergeHeaders } from "../core/request.ts";
+import type { StreamOptions } from "../core/stream-options.ts";
+import type { Services } from "../core/services.ts";
+import { parseService } from "../core/syntax.ts";
+import type { CheckpointStores } from "./checkpoint.ts";
+import { Checkpoint } from "./checkpoint.ts";
+import type { JetstreamQuery } from "./jetstream.ts";
+import { jetstreamSource } from "./jetstream.ts";
+import { Run } from "./run.ts";
+import type { Source } from "./source.ts";
+import { subscriptionSource, wanting } from "./source.ts";
+
+/** What a client lends to its streams. */
+export interface StreamParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly userAgent: string;
+  readonly stores: CheckpointStores;
+  readonly services: Services;
+  /** Origin of the server an account serves its labels at */
+  readonly labeler: (name: string) => Promise<string>;
+}
+
+/** Which stream: one of the lexicons, with the parameters of its URL, or a Jetstream. */
+export type StreamName =
+  | { readonly nsid: string; readonly query: string }
+  | { readonly nsid: string; readonly jetstream: JetstreamQuery };
+
+/** One stream, ready to be opened. */
+export interface StreamCall {
+  readonly stream: StreamName;
+  readonly options: StreamOptions;
+  /** Where to begin, given by hand */
+  readonly start: number | undefined;
+  /** The position before all others */
+  readonly beginning: number;
+  /** Name of the position when none is given */
+  readonly defaultName: string;
+  /** The server when the options name none */
+  readonly origin: () => string | Promise<string>;
+}
+
+/** Opens a stream: takes its position, if it has one, and connects when the first event is asked for. */
+export async function openStream(
+  { clock, random, logger, userAgent, stores }: StreamParts,
+  { stream, options, start, beginning, defaultName, origin }: StreamCall,
+  resume: StreamResume | undefined,
+  tell: Tell,
+): Promise<StreamRun<unknown>> {
+  const source = sourceOf(stream, options);
+  const named = options.service === undefined ? undefined : parseService(options.service, "options.service");
+  let checkpoint: Checkpoint | undefined;
+  if (resume !== undefined) {
+    // A position belongs to the server that counts it.
+    const service = named ?? (await origin());
+    const key = { account: ANYBODY, service, endpoint: `xrpc/${source.nsid}`, key: resume.name ?? defaultName };
+    checkpoint = await Checkpoint.take(stores, key, resume, clock);
+  }
+  return new Run({
+    source,
+    options,
+    headers: mergeHeaders({ "user-agent": userAgent }, options.headers),
+    origin: named === undefined ? origin : () => named,
+    start: start ?? checkpoint?.start ?? (resume?.start === "beginning" ? beginning : undefined),
+    checkpoint,
+    clock,
+    random,
+    tell: (name, notice) => {
+      logger.info(`${source.nsid}: ${name} ${describe(notice)}`);
+      tell(name, notice);
+    },
+  });
+}
+
+function sourceOf(stream: StreamName, { collections, verify = false }: StreamOptions): Source<unknown> {
+  if ("jetstream" in stream) return jetstreamSource(stream.jetstream);
+  return subscriptionSource(stream.nsid, stream.query, { wants: wanting(collections), verify });
+}
+
+/** Streams are public: nobody's account is behind them. */
+export const ANYBODY = "anonymous";
+
+function describe(notice: object): string {
+  return Object.entries(notice)
+    .map(([name, value]) => `${name}=${value instanceof SkylexError ? value.message : String(value)}`)
+    .join(" ");
+}

@@ -1,0 +1,21 @@
+import { BytesWrapper, CidLinkWrapper } from "@atcute/cbor";
+
+/** Turns what the decoder wraps into plain data, in place: links to `{ $link }`, bytes to `Uint8Array`. */
+export function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof CidLinkWrapper) return { $link: value.$link };
+  if (value instanceof BytesWrapper) return value.buf;
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index++) {
+      const item: unknown = value[index];
+      if (typeof item === "object" && item !== null) value[index] = plain(item);
+    }
+    return value;
+  }
+  const record = value as Record<string, unknown>;
+  for (const key in record) {
+    const member = record[key];
+    if (typeof member === "object" && member !== null) record[key] = plain(member);
+  }
+  return record;
+}
