@@ -18,7 +18,7 @@ const env = {
 
 const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
 
-const storage = below("storage", "log", "profiles", "cursors", "transcode");
+const storage = below("budget", "storage", "log", "profiles", "cursors", "transcode");
 const network = below(
   "network",
   "contract",

@@ -1,6 +1,9 @@
 import { AccountView } from "./auth/account-view.ts";
 import { Accounts } from "./auth/accounts.ts";
 import type { SessionEvents } from "./auth/session-events.ts";
+import { Budgets } from "./budget/budgets.ts";
+import type { BudgetConfig } from "./budget/options.ts";
+import { Pace } from "./budget/pace.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { createCall } from "./core/caller.ts";
 import type { RecordKeyKind, Vocabulary } from "./core/definition.ts";
@@ -33,6 +36,7 @@ export interface Settings {
   readonly caller: Omit<CallerConfig, "handler" | "options">;
   readonly logger: Logger;
   readonly events: SessionEvents;
+  readonly budget: BudgetConfig;
   readonly service: string | undefined;
   readonly services: Services;
   readonly trustedServices: ReadonlySet<string>;
@@ -105,7 +109,7 @@ export class Assembly {
 
 /** Puts the parts of a client together. No I/O. */
 export function assemble(settings: Settings): Assembly {
-  const { options, vocabulary, caller, logger, service, services, ...identity } = settings;
+  const { options, vocabulary, caller, logger, service, services, budget, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
@@ -116,10 +120,12 @@ export function assemble(settings: Settings): Assembly {
     service,
     locate: (repo, patience) => accounts.locate(repo, patience),
   };
+  const budgets = new Budgets({ config: budget, storage, clock, logger });
+  const pace = new Pace(budget, clock, logger);
   const validator = new Validator(vocabulary, logger);
   const keyKind = keyKindsIn(vocabulary);
-  const config = { routing, transport, clock, random, logger, recorder, keyKind, validator };
-  const { send: handler, prepare } = createPipeline(config);
+  const layers = { routing, transport, clock, random, logger, recorder, budgets, pace, keyKind, validator };
+  const { send: handler, prepare } = createPipeline(layers);
   const { attemptTimeout, retry, accessToken } = options;
   // Headers of the client may name a proxy or a token, which are for its own calls. What logs in needs no checking.
   const own = { ...caller, options: { attemptTimeout, retry, validate: false } as const };

@@ -7,6 +7,7 @@ import type { SessionInfo } from "./auth/session.ts";
 import type { SessionListener } from "./auth/session-events.ts";
 import type { ServiceAuthRequest } from "./auth/service-auth.ts";
 import type { Answer, Arguments } from "./by-nsid.ts";
+import { ClientBudget } from "./budget/client-budget.ts";
 import { anyEndpoint, endpoint } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
 import { createCall, mergeValidate, requestOf } from "./core/caller.ts";
@@ -58,6 +59,8 @@ export class Client extends Root {
   readonly jetstream: Jetstream;
   /** Every call, as a row that can be queried: `bsky_api_call_log` */
   readonly log: CallLog;
+  /** What accounts may still write: `bsky_write_budget` */
+  readonly budget: ClientBudget;
   /** Profiles by handle or DID, kept in the database: `bsky_user_profile` */
   readonly profiles: Profiles;
   /** Records of any kind, in lexicons or not. Those of the lexicons are typed at `client.app.bsky.feed.like` and the like */
@@ -87,6 +90,16 @@ export class Client extends Root {
     this.labels = new Labels(lend);
     this.jetstream = new Jetstream(lend);
     this.log = parts.log;
+    this.budget = new ClientBudget({
+      spender: async (account) => {
+        const own = await assembly.get();
+        const { view } = account === undefined ? own : own.as(account);
+        return { did: await view.did(), service: await view.pds() };
+      },
+      store: async () => (await root.get()).shared.storage.budgets,
+      config: parts.budget,
+      clock: caller.clock,
+    });
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
     this.cursors = new Cursors({
@@ -172,7 +185,7 @@ export class Client extends Root {
   }
 
   /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
-  with({ account, service, proxy, labelers, headers, signal, timeout, validate }: ViewOptions): Client {
+  with({ account, service, proxy, labelers, headers, signal, timeout, validate, budget }: ViewOptions): Client {
     const { options } = this.#parts.caller;
     const own = {
       ...options,
@@ -183,6 +196,7 @@ export class Client extends Root {
       ...(signal !== undefined && { signal: either(options.signal, signal) }),
       ...(timeout !== undefined && { timeout }),
       validate: mergeValidate(options.validate, validate),
+      ...(budget !== undefined && { budget }),
     };
     return new (Client as new (parts: Parts) => Client)(this.#parts.view(account, own));
   }

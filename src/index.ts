@@ -62,6 +62,11 @@ export type {
 } from "./core/stream-options.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
+// For writing a lot.
+export type { BudgetStatus, BudgetWindowStatus, ClientBudget } from "./budget/client-budget.ts";
+export type { BudgetLimits, BudgetOptions } from "./budget/options.ts";
+export type { BudgetDecision, BudgetPolicy, BudgetShortage } from "./core/budget-shortage.ts";
+
 // For writing posts.
 export { RichText } from "./richtext/rich-text.ts";
 
@@ -92,6 +97,7 @@ export {
   XrpcError,
 } from "./core/errors.ts";
 export { StreamError } from "./core/stream-error.ts";
+export { RateLimitExceededError } from "./core/budget-shortage.ts";
 export { StorageError } from "./storage/errors.ts";
 export type { StorageErrorCode } from "./storage/errors.ts";
 export { CursorError } from "./core/cursor-error.ts";

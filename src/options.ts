@@ -1,3 +1,4 @@
+import type { BudgetOptions } from "./budget/options.ts";
 import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
@@ -6,6 +7,7 @@ import type { RouteOption } from "./routing/table.ts";
 import type { LogOptions } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { StorageOption } from "./storage/create.ts";
+import type { BudgetPolicy } from "./core/budget-shortage.ts";
 import type { HeaderInput, RetryOptions, ValidateOptions } from "./core/options.ts";
 
 /** Everything a client can be told. All of it is optional. */
@@ -59,6 +61,11 @@ export interface ClientOptions {
   readonly log?: LogOptions | undefined;
   /** How pictures and videos are read */
   readonly media?: MediaOptions | undefined;
+  /**
+   * How much accounts may write, and what happens to calls that are too many; `false`: no limits. Default: what Bluesky's servers
+   * allow, and `throw`
+   */
+  readonly budget?: BudgetOptions | false | undefined;
   /** Where messages go. Default: standard error */
   readonly logger?: Logger | undefined;
   /** Messages below it are dropped. Default: SKYLEX_LOG_LEVEL, else `warn` */
@@ -89,4 +96,6 @@ export interface ViewOptions {
   readonly timeout?: number | undefined;
   /** What is checked by the lexicons, over what the client says */
   readonly validate?: ValidateOptions | false | undefined;
+  /** What to do with calls that their budget has no room for */
+  readonly budget?: BudgetPolicy | undefined;
 }

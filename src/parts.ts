@@ -2,6 +2,7 @@ import type { Assembly, Settings } from "./assembly.ts";
 import type { ClientSession } from "./auth/account-view.ts";
 import { SessionEvents } from "./auth/session-events.ts";
 import type { SessionInfo } from "./auth/session.ts";
+import { BudgetConfig } from "./budget/options.ts";
 import { KnownDefinitions } from "./by-nsid.ts";
 import type { CallerConfig } from "./core/caller.ts";
 import { systemClock } from "./core/clock.ts";
@@ -30,9 +31,10 @@ export class Parts {
   readonly log: CallLog;
   readonly media: MediaOptions;
   readonly vocabulary: Vocabulary;
+  readonly budget: BudgetConfig;
 
   constructor(
-    shared: Pick<Parts, "root" | "events" | "log" | "media" | "vocabulary">,
+    shared: Pick<Parts, "root" | "events" | "log" | "media" | "vocabulary" | "budget">,
     assembly: Lazy<Assembly>,
     caller: Omit<CallerConfig, "handler" | "resume">,
   ) {
@@ -41,6 +43,7 @@ export class Parts {
     this.log = shared.log;
     this.media = shared.media;
     this.vocabulary = shared.vocabulary;
+    this.budget = shared.budget;
     this.assembly = assembly;
     this.caller = {
       ...caller,
@@ -98,6 +101,7 @@ export function prepare(options: ClientOptions): Parts {
     caller,
     logger,
     events: new SessionEvents(logger),
+    budget: new BudgetConfig(options.budget),
     service: origin("service"),
     trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
     services: readServices(options.services),
@@ -116,7 +120,8 @@ export function prepare(options: ClientOptions): Parts {
     },
     clock,
   );
-  const shared = { root, log, events: settings.events, media: options.media ?? {}, vocabulary };
+  const { events, budget } = settings;
+  const shared = { root, log, events, media: options.media ?? {}, vocabulary, budget };
   const { headers, labelers, timeout, attemptTimeout, retry, validate } = options;
   const ofCalls = { headers, labelers, timeout, attemptTimeout, retry, validate };
   return new Parts(shared, root, { ...caller, options: ofCalls });

@@ -1,3 +1,4 @@
+import type { BudgetPolicy } from "./budget-shortage.ts";
 /** How failed calls are repeated. Every field has a default; see `defaults.ts`. */
 export interface RetryOptions {
   /** HTTP requests of one call, the first included. 1 means: never repeat. Default 4 */
@@ -38,6 +39,8 @@ export interface CallOptions {
   readonly attemptTimeout?: number | undefined;
   /** `false`: send once. */
   readonly retry?: RetryOptions | false | undefined;
+  /** What to do if the account's budget has no room for the call. Default: the client's `budget.policy`, else `throw` */
+  readonly budget?: BudgetPolicy | undefined;
   /** Further HTTP headers. `undefined` as a value removes a header the client would send. */
   readonly headers?: HeaderInput | undefined;
   /** URL of the server to ask instead of the one the client would choose. It gets the account's token only if it is the account's own. */

@@ -1,6 +1,7 @@
 import type { HttpInfo } from "../core/errors.ts";
 import { SkylexError } from "../core/errors.ts";
 import type { CallRequest, CallResult } from "../core/pipeline.ts";
+import type { CallInput } from "../storage/ports.ts";
 import { className, cleaner, finishedRow, reservedRow, textOf, type RowStyle } from "./row.ts";
 import type { CallWriter } from "./writer.ts";
 
@@ -14,8 +15,12 @@ export interface Failure {
 
 /** What the layers tell the log. No method rejects. */
 export interface CallRecorder {
-  /** Stores the row of a write before it is sent. */
+  /** Stores the row of a write before it is sent, unless it has one. */
   reserve(request: CallRequest): Promise<void>;
+  /** The row of a write that is about to be sent, for who stores it in another way; undefined for input that cannot be read */
+  draft(request: CallRequest): CallInput | undefined;
+  /** The row of a write was stored in another way. */
+  adopt(request: CallRequest, id: number): void;
   /** A call had its answer. The promise is there for writes only: their row is complete then. */
   succeeded(request: CallRequest, result: CallResult): Promise<unknown> | undefined;
   /** A call failed or was aborted. Takes secrets out of the error, which has its row's id afterwards. */
@@ -37,11 +42,26 @@ export class Recorder implements CallRecorder {
   }
 
   async reserve(request: CallRequest): Promise<void> {
-    const row = this.#safely(() => reservedRow(request, this.#style));
+    const { trace } = request;
+    const row = this.#reserved.has(trace) ? undefined : this.draft(request);
     if (row === undefined) return;
     const { id, ready } = this.#writer.reserve(row);
-    this.#reserved.set(request.trace, id);
+    this.#reserved.set(trace, id);
+    const note = async (): Promise<void> => {
+      const stored = await id;
+      if (stored !== undefined) trace.logId = stored;
+    };
+    void note();
     await ready;
+  }
+
+  draft(request: CallRequest): CallInput | undefined {
+    return this.#safely(() => reservedRow(request, this.#style));
+  }
+
+  adopt({ trace }: CallRequest, id: number): void {
+    trace.logId = id;
+    this.#reserved.set(trace, Promise.resolve(id));
   }
 
   succeeded(request: CallRequest, result: CallResult): Promise<unknown> | undefined {

@@ -1,40 +1,67 @@
+import type { Budgets, Taken } from "../budget/budgets.ts";
+import { type Charge, chargeOf } from "../budget/charge.ts";
+import type { Pace } from "../budget/pace.ts";
 import { writePoints } from "../budget/points.ts";
-import { beforeSending } from "../core/account.ts";
-import type { CallRequest, Middleware } from "../core/pipeline.ts";
+import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
+import { readRateLimit } from "../core/rate-limit.ts";
 import type { CallRecorder } from "../log/recorder.ts";
+
+export interface BudgetLayers {
+  readonly budgets: Budgets;
+  readonly pace: Pace;
+  readonly recorder: CallRecorder;
+}
 
 /**
  * Sees to the row and the points of what is about to be sent, attempt by attempt: a process that is killed while sending
  * leaves a trace, and points are taken before they are spent. What surely never left gives them back. Inside the loop, since
  * servers charge every attempt; outside of the token, since they charge none that only a worn-out token failed.
  */
-export function budget(recorder: CallRecorder): Middleware {
-  return (next) => (request) => {
-    return request.definition.kind === "procedure" ? charged(request, recorder, next) : next(request);
+export function budget({ budgets, pace, recorder }: BudgetLayers): Middleware {
+  return (next) => async (request) => {
+    const { trace, definition } = request;
+    const wait = pace.next(request);
+    if (wait > 0) await pace.hold(wait, request);
+    const before = trace.attempts.length;
+    try {
+      return definition.kind === "procedure" ? await spend(request, next) : await next(request);
+    } finally {
+      const said = trace.attempts.length > before ? saidOf(request) : undefined;
+      if (said !== undefined) pace.learn(request, said);
+    }
   };
-}
 
-async function charged(request: CallRequest, recorder: CallRecorder, next: Parameters<Middleware>[0]) {
-  const { trace, definition } = request;
-  const cost = writePoints(definition.nsid, request.input);
-  if (cost > 0) trace.did ??= await accountOf(request);
-  const before = trace.attempts.length;
-  trace.points = (trace.points ?? 0) + cost;
-  if (before === 0) await recorder.reserve(request);
-  try {
-    return await next(request);
-  } finally {
-    if (!trace.attempts.slice(before).some(({ reached }) => reached)) trace.points -= cost;
+  async function spend(request: CallRequest, next: Next): Promise<CallResult> {
+    const { trace, definition, input } = request;
+    const charge = await chargeOf(request);
+    const points = writePoints(definition.nsid, input);
+    const before = trace.attempts.length;
+    let taken: Taken | undefined;
+    trace.points = (trace.points ?? 0) + points;
+    try {
+      taken = charge && (await take(request, charge));
+      if (taken === undefined) await recorder.reserve(request);
+      return await next(request);
+    } finally {
+      const sent = trace.attempts.slice(before);
+      if (!sent.some(({ reached }) => reached)) {
+        trace.points -= points;
+        await taken?.giveBack();
+      }
+      const said = charge && sent.length > 0 ? saidOf(request) : undefined;
+      if (said !== undefined) await budgets.learn(request, charge as Charge, said);
+    }
+  }
+
+  async function take(request: CallRequest, charge: Charge): Promise<Taken | undefined> {
+    const row = request.trace.logId ?? recorder.draft(request);
+    const taken = row === undefined ? undefined : await budgets.take(request, charge, row);
+    if (taken !== undefined) recorder.adopt(request, taken.id);
+    return taken;
   }
 }
 
-/** DID of the account whose points the call spends. */
-async function accountOf(request: CallRequest): Promise<string | undefined> {
-  const { account, auth, headers, definition } = request;
-  if (account === undefined || auth !== "session" || "authorization" in headers) return undefined;
-  try {
-    return await account.did(request);
-  } catch (error) {
-    throw beforeSending(error, definition.nsid);
-  }
+function saidOf({ trace }: CallRequest) {
+  const headers = trace.attempts.at(-1)?.http?.headers;
+  return headers && readRateLimit(headers);
 }

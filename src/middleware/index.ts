@@ -4,9 +4,9 @@ import type { Logger } from "../core/logger.ts";
 import type { CallRequest, Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
 import type { Transport } from "../core/transport.ts";
-import type { CallRecorder } from "../log/recorder.ts";
 import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
+import type { BudgetLayers } from "./budget.ts";
 import { budget } from "./budget.ts";
 import { encode } from "./encode.ts";
 import { log } from "./log.ts";
@@ -17,13 +17,12 @@ import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
 import { validate } from "./validate.ts";
 
-export interface PipelineConfig extends Pick<MintConfig, "keyKind"> {
+export interface PipelineConfig extends BudgetLayers, Pick<MintConfig, "keyKind"> {
   readonly routing: RouteConfig;
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
-  readonly recorder: CallRecorder;
   readonly validator: Validator;
 }
 
@@ -47,7 +46,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
       ...preparing,
       route(config.routing), // a choice by NSID and account, the same for every attempt
       retry(clock, random), // the only loop
-      budget(recorder), // every attempt is charged before it is sent, and the first one writes the row
+      budget(config), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible
     ],
     exchange(transport, clock),

@@ -145,6 +145,6 @@ export class MemoryBudgets implements BudgetStore {
       freed += charge.points;
       if (freed >= points) return charge.at + seconds * 1000;
     }
-    return now;
+    return now + seconds * 1000;
   }
 }

@@ -14,7 +14,7 @@ export interface Room {
 
 export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
-  { path: "src/budget/", imports: ["src/core/"] },
+  { path: "src/budget/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   { path: "src/routing/", imports: ["src/core/"] },
   {
     path: "src/middleware/",
@@ -109,7 +109,7 @@ export const rooms: readonly Room[] = [
   {
     path: "src/options.ts",
     imports: [],
-    types: ["src/core/", "src/log/", "src/media/", "src/routing/", "src/storage/"],
+    types: ["src/budget/", "src/core/", "src/log/", "src/media/", "src/routing/", "src/storage/"],
   },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },

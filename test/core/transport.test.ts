@@ -202,7 +202,7 @@ describe.each(transports)("%s", (_name, transport) => {
       setTimeout(() => cancellation.cancel(), 50);
       await expect(sent).rejects.toBeInstanceOf(Error);
     }
-    await expect.poll(() => closed).toBe(2);
+    await expect.poll(() => closed, { timeout: 10_000 }).toBe(2);
     const cancelled = new Cancellation();
     cancelled.cancel();
     await expect(send("/", { cancellation: cancelled })).rejects.toBeInstanceOf(Error);

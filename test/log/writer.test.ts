@@ -6,7 +6,8 @@ import type { CallInput, CallStore, Storage } from "../../src/storage/ports.ts";
 import { refusal, type Step } from "../fakes/scripted-fetch.ts";
 import { testClient } from "../fakes/test-client.ts";
 
-const account = { service: "https://pds.example", accessToken: "token" } as const;
+// Rows of writes without a budget go the log's own way.
+const account = { service: "https://pds.example", accessToken: "token", budget: false } as const;
 const write = { repo: "did:plc:a", collection: "a.b.c", record: {} };
 const failing = async (): Promise<never> => {
   throw new StorageError("The database is away. Start it.", { code: "unreachable", location: "there" });
