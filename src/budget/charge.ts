@@ -1,6 +1,6 @@
 import { beforeSending } from "../core/account.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import { type BudgetKind, callCosts } from "./limits.ts";
+import { type BudgetKind, budgetOf, callCosts } from "./limits.ts";
 import { writePoints } from "./points.ts";
 
 /** What one attempt of a call costs, and whom. */
@@ -12,9 +12,6 @@ export interface Charge {
   /** Name of the budget in storage */
   readonly budget: string;
 }
-
-/** The name of an account's budget in storage. */
-export const budgetOf = (kind: BudgetKind, account: string): string => `${kind} ${account}`;
 
 /** What an attempt costs; nothing if its account is not known, or nobody's budget is for such calls. */
 export async function chargeOf(request: CallRequest): Promise<Charge | undefined> {

@@ -1,7 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { BudgetStore } from "../storage/ports.ts";
-import { budgetOf } from "./charge.ts";
-import { type BudgetKind, limits, windowNames } from "./limits.ts";
+import { type BudgetKind, budgetOf, limits, windowNames } from "./limits.ts";
 import type { BudgetConfig } from "./options.ts";
 
 /** One window of a budget as it is now. */

@@ -16,6 +16,9 @@ export const writeCosts: Readonly<Record<string, number>> = {
 /** What is counted apart: records by their points, the rest by the call. */
 export type BudgetKind = "write" | "upload" | "login" | "handle";
 
+/** The name of an account's budget in storage. */
+export const budgetOf = (kind: BudgetKind, account: string): string => `${kind} ${account}`;
+
 /** Calls that cost 1 of a budget of their own. */
 export const callCosts: Readonly<Record<string, Exclude<BudgetKind, "write">>> = {
   "com.atproto.repo.uploadBlob": "upload",
