@@ -1,5 +1,6 @@
 import type { FfmpegCommand, FfprobeData } from "fluent-ffmpeg";
 import { quarterTurn } from "./mp4-track.ts";
+import type { VideoProbe } from "./video-probe.ts";
 
 /** The only module that knows fluent-ffmpeg. It is archived, and does little more than start two programs. */
 
@@ -21,17 +22,11 @@ export class FfmpegFailure extends Error {}
 /** Reading is confined to the file that was named, whatever other files and addresses it names itself. */
 const confined = ["-protocol_whitelist", "file"];
 
-/** What ffprobe says of a file. */
-export interface FfprobeResult {
-  readonly videoCodec: string | undefined;
-  readonly audioCodec: string | undefined;
-  /** Pixels as shown, before rotation */
-  readonly width: number;
-  readonly height: number;
-  /** Degrees clockwise that the picture is to be turned by */
-  readonly rotation: 0 | 90 | 180 | 270;
-  /** Seconds; `undefined` if nothing says */
-  readonly duration: number | undefined;
+/** What ffprobe says of a file; its sides are those before the picture is turned. */
+export interface FfprobeResult extends Pick<
+  VideoProbe,
+  "videoCodec" | "audioCodec" | "width" | "height" | "rotation" | "duration"
+> {
   /** Curve of a picture in high dynamic range */
   readonly transfer: string | undefined;
 }

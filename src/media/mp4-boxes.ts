@@ -19,7 +19,7 @@ export interface Box {
 export class DamagedMp4 extends Error {}
 
 /** Bytes that one read brings: headers lie close together, so that most are there already */
-const WINDOW = 65_536;
+export const WINDOW = 65_536;
 /** Hours of video in fragments of a frame each have fewer; a file made to keep a reader busy has more */
 const MAX_BOXES = 500_000;
 
@@ -30,8 +30,10 @@ export class BoxReader {
   #from = 0;
   #boxes = 0;
 
-  constructor(source: RandomAccess) {
+  /** @param head the first bytes of the file, if they have been read already */
+  constructor(source: RandomAccess, head?: Uint8Array) {
     this.#source = source;
+    if (head !== undefined) this.#window = new DataView(head.buffer, head.byteOffset, head.byteLength);
   }
 
   get size(): number {
@@ -40,13 +42,21 @@ export class BoxReader {
 
   /** A view on bytes of the file, at most {@link WINDOW}; throws where the file ends before them. */
   async view(at: number, length: number): Promise<DataView> {
-    if (at < this.#from || at + length > this.#from + this.#window.byteLength) {
+    if (!this.#holds(at, length)) {
       if (length > WINDOW || at + length > this.size) throw new DamagedMp4("it ends in the middle of a header");
       const bytes = await this.#source.read(at, WINDOW);
       if (bytes.byteLength < length) throw new DamagedMp4("it ends in the middle of a header");
       this.#window = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       this.#from = at;
     }
+    return this.#held(at, length);
+  }
+
+  #holds(at: number, length: number): boolean {
+    return at >= this.#from && at + length <= this.#from + this.#window.byteLength;
+  }
+
+  #held(at: number, length: number): DataView {
     return new DataView(this.#window.buffer, this.#window.byteOffset + at - this.#from, length);
   }
 
@@ -62,7 +72,8 @@ export class BoxReader {
 
   async #box(at: number, to: number): Promise<Box | undefined> {
     if (++this.#boxes > MAX_BOXES) throw new DamagedMp4(`it has more than ${MAX_BOXES} boxes`);
-    const head = await this.view(at, 8);
+    // Most headers are in the window, and waiting for nothing takes longer than reading them.
+    const head = this.#holds(at, 8) ? this.#held(at, 8) : await this.view(at, 8);
     const short = head.getUint32(0);
     const type = String.fromCharCode(head.getUint8(4), head.getUint8(5), head.getUint8(6), head.getUint8(7));
     // QuickTime ends lists of user data with a zero where the next size would be.

@@ -27,13 +27,12 @@ export interface Mp4Track {
 
 /** Reads a `trak` box; `undefined` for one that does not even say what it is. */
 export async function readTrack(reader: BoxReader, trak: Box): Promise<Mp4Track | undefined> {
-  const [tkhd, mdhd, hdlr, stbl] = [
-    await reader.find(trak, "tkhd"),
-    await reader.find(trak, "mdia", "mdhd"),
-    await reader.find(trak, "mdia", "hdlr"),
-    await reader.find(trak, "mdia", "minf", "stbl"),
-  ];
-  if (tkhd === undefined || hdlr === undefined) return undefined;
+  const tkhd = await reader.find(trak, "tkhd");
+  const mdia = await reader.find(trak, "mdia");
+  const hdlr = mdia && (await reader.find(mdia, "hdlr"));
+  if (tkhd === undefined || mdia === undefined || hdlr === undefined) return undefined;
+  const mdhd = await reader.find(mdia, "mdhd");
+  const stbl = await reader.find(mdia, "minf", "stbl");
   const { id, rotation } = await readHeader(reader, tkhd);
   const handler = fourCharacters(await reader.view(hdlr.body + 8, 4), 0);
   const stsd = stbl && (await reader.find(stbl, "stsd"));

@@ -30,10 +30,11 @@ const MAX_EXTRAS = 1_000;
 /**
  * Reads the headers, a few kilobytes whatever the size of the file.
  *
+ * @param head its first bytes, if they have been read already
  * @throws DamagedMp4 for what is not built as an MP4
  */
-export async function readMp4(source: RandomAccess): Promise<Mp4> {
-  const reader = new BoxReader(source);
+export async function readMp4(source: RandomAccess, head?: Uint8Array): Promise<Mp4> {
+  const reader = new BoxReader(source, head);
   let brand = "";
   let moov: Box | undefined;
   let firstMedia = Number.POSITIVE_INFINITY;

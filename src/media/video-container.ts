@@ -7,7 +7,7 @@ export interface Container {
 }
 
 /** Bytes that are enough to tell */
-export const CONTAINER_BYTES = 512;
+const CONTAINER_BYTES = 512;
 
 const asfHeader = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
 const mp4Boxes: ReadonlySet<string> = new Set(["ftyp", "styp", "moov", "mdat", "wide", "free", "skip", "pnot"]);

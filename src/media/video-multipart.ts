@@ -26,7 +26,9 @@ export interface UploadedBlob {
 type Status = AppBskyVideoGetUploadStatus.Output;
 
 /** The service does not have the session any more, or will not go on with it. A new one is begun, once. */
-const lost: ReadonlySet<string> = new Set(["UploadNotFound", "UploadExpired", "UploadAborted", "UploadFailed"]);
+const lost: ReadonlySet<string> = new Set(
+  "UploadNotFound UploadExpired UploadAborted UploadFailed InvalidPartNumber PartSizeMismatch".split(" "),
+);
 /** The service does not take parts now: whoever has a single request left may use that. */
 const unavailable: ReadonlySet<string> = new Set(
   "MethodNotImplemented XRPCNotSupported MethodNotFound ServiceOverloaded TooManyOpenUploads".split(" "),
@@ -47,7 +49,8 @@ export async function uploadInParts(
   const { file } = video;
   const key = { did: await run.client.did(), contentHash: await hashOf(file, run.signal), size: file.size };
   const uploads = await run.client.uploads();
-  const earlier = await uploads.get(key);
+  // A database that fails costs the memory of an upload, not the upload.
+  const earlier = await uploads.get(key).catch(() => undefined);
   if (earlier !== undefined) {
     try {
       return await carryOut(run, video, key, earlier, true);
@@ -58,7 +61,7 @@ export async function uploadInParts(
   }
   const session = await begin(run, video, name);
   if (session === undefined) return undefined;
-  await uploads.save(key, session);
+  await uploads.save(key, session).catch(() => undefined);
   return carryOut(run, video, key, session, false);
 }
 
@@ -97,7 +100,8 @@ async function carryOut(
   session: UploadSession,
   resumed: boolean,
 ): Promise<UploadedBlob> {
-  const forget = async (): Promise<boolean> => (await run.client.uploads()).delete(key, session.jobId);
+  const uploads = await run.client.uploads();
+  const forget = (): Promise<unknown> => uploads.delete(key, session.jobId).catch(() => undefined);
   try {
     const job = await deliver(run, video, session, resumed);
     const blob = await awaitBlob(run, job);

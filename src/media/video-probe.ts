@@ -1,9 +1,9 @@
 import { FfmpegFailure, MissingTool, probeWithFfprobe } from "./ffmpeg.ts";
-import { DamagedMp4 } from "./mp4-boxes.ts";
+import { DamagedMp4, WINDOW } from "./mp4-boxes.ts";
 import type { Metadata } from "./mp4-private.ts";
 import { findMetadata } from "./mp4-private.ts";
 import { readMp4 } from "./mp4.ts";
-import { CONTAINER_BYTES, containerOf } from "./video-container.ts";
+import { containerOf } from "./video-container.ts";
 import type { VideoFile } from "./video-file.ts";
 
 /** What a video is, by its own headers. */
@@ -48,8 +48,9 @@ export interface Probed {
  * Reads what a video is. MP4 and QuickTime are read here, a few kilobytes of them; other containers by ffprobe, where it is installed.
  */
 export async function probeFile(file: VideoFile): Promise<Probed> {
-  const container = containerOf(await file.read(0, CONTAINER_BYTES));
-  if (container?.kind === "mp4") return probeMp4(file);
+  const head = await file.read(0, WINDOW);
+  const container = containerOf(head);
+  if (container?.kind === "mp4") return probeMp4(file, head);
   if (container?.kind === "video") return probeOther(file, container.name);
   const problem =
     file.size === 0
@@ -60,9 +61,9 @@ export async function probeFile(file: VideoFile): Promise<Probed> {
   return unknown(file, "unknown", problem, false);
 }
 
-async function probeMp4(file: VideoFile): Promise<Probed> {
+async function probeMp4(file: VideoFile, head: Uint8Array): Promise<Probed> {
   try {
-    const mp4 = await readMp4(file);
+    const mp4 = await readMp4(file, head);
     const video = mp4.tracks.find(({ handler, codec }) => handler === "vide" && codec !== "png" && codec !== "mjpeg");
     const picture = video ?? mp4.tracks.find(({ handler }) => handler === "vide");
     const audio = mp4.tracks.find(({ handler }) => handler === "soun");

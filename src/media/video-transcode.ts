@@ -72,11 +72,13 @@ async function encoding(
   }
   const side = rate === undefined ? conversion.longestSides[0] : longestSide(rate, width, height);
   const cap = Math.round(Math.min(rate ?? Number.POSITIVE_INFINITY, conversion.mostVideoRate));
-  const filters = [...(await toneMapping(transfer)), scaling(side)].join(",");
+  const toneMapping = transfer !== undefined && (await canMapTones()) ? toneMap : [];
+  const filters = [...toneMapping, scaling(side)].join(",");
   return [
     // Covers, subtitles and the tracks of sensors stay behind.
     "-map 0:V:0 -map 0:a:0? -sn -dn",
     `-c:v libx264 -preset veryfast -crf 23 -pix_fmt yuv420p -maxrate ${cap} -bufsize ${cap * 2} -vf ${filters}`,
+    ...(toneMapping.length > 0 ? ["-color_primaries bt709 -color_trc bt709 -colorspace bt709"] : []),
     `-c:a aac -b:a ${conversion.audioRate}`,
     // Without the encoder's name and the time: the same input gives the same bytes, so that an upload can be taken up again.
     "-movflags +faststart -fflags +bitexact -flags:v +bitexact -flags:a +bitexact -f mp4",
@@ -98,17 +100,17 @@ function scaling(side: number): string {
   return `scale=max(2\\,trunc(iw*sar*${factor}/2)*2):max(2\\,trunc(ih*${factor}/2)*2),setsar=1`;
 }
 
-/** Phones record in high dynamic range, which eight bits show grey; where ffmpeg was built with zimg it becomes what screens show. */
-async function toneMapping(transfer: string | undefined): Promise<string[]> {
-  if (transfer === undefined || !(await hasFilter("zscale")) || !(await hasFilter("tonemap"))) return [];
-  return [
-    "zscale=t=linear:npl=100",
-    "format=gbrpf32le",
-    "zscale=p=bt709",
-    "tonemap=hable:desat=0",
-    "zscale=t=bt709:m=bt709:r=tv",
-    "format=yuv420p",
-  ];
-}
+/** Phones record in high dynamic range, which eight bits show grey: this makes of it what every screen shows. */
+const toneMap = [
+  "zscale=t=linear:npl=100",
+  "format=gbrpf32le",
+  "zscale=p=bt709",
+  "tonemap=hable:desat=0",
+  "zscale=t=bt709:m=bt709:r=tv",
+  "format=yuv420p",
+];
+
+/** Depends on who built ffmpeg. Without, the picture stays as it is and is marked so. */
+const canMapTones = async (): Promise<boolean> => (await hasFilter("zscale")) && hasFilter("tonemap");
 
 const percent = (share: number): number => Math.round(Math.min(1, Math.max(0, share)) * 100);

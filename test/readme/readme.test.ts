@@ -1,10 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Client } from "../../src/index.ts";
 import { signUp } from "../network/accounts.ts";
 import { processAll } from "../network/control.ts";
+import { ffmpegPath } from "../video/binaries.ts";
+import { fixture } from "../video/fixtures.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(import.meta.dirname, ".snippets");
@@ -39,11 +41,15 @@ beforeAll(async () => {
   environment = {
     README_PDS: network.pds,
     README_APPVIEW: network.appview,
+    README_PLC: network.plc,
     README_ACTOR: alice.handle,
     ACCESS_TOKEN: alice.accessJwt,
     BSKY_SQLITE_FILENAME: ":memory:",
+    FFMPEG_PATH: ffmpegPath,
   };
   mkdirSync(folder, { recursive: true });
+  copyFileSync(fixture("phone.mov"), join(folder, "clip.mov"));
+  writeFileSync(join(folder, "clip.en.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n");
   for (const [index, code] of snippets.entries()) writeFileSync(join(folder, `snippet-${index}.ts`), code);
 });
 
@@ -69,9 +75,10 @@ const expected: readonly RegExp[] = [
   /^did:plc:\w+ true\nxrpc\/app\.bsky\.actor\.getProfile 200 1\n1 0\n$/,
   /^The post of the README true\ndid:plc:\w+\n\{\n  at: '1970-01-01T00:00:00\.000Z',\n  text: 'mine',\n  '\$type': 'com\.example\.note'\n\}\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/\w+ .+\n$/,
+  /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
   /^GET https:\/\/pds\.example\.com\/xrpc\/chat\.bsky\.convo\.listConvos\?limit=10\n {2}host .*proxy {4}did:web:api\.bsky\.chat#bsky_chat\n.*\{ asked: '\/xrpc\/com\.example\.feed\.list' \} \{\n {2}kind: 'service token',\n {2}aud: 'did:web:example\.com',\n {2}lxm: 'com\.example\.feed\.list',\n {2}seconds: 60\n\}\n$/s,
-  /^The post of the README\nhttps:\/\/example\.com\n$/,
+  /^(?:Watch this\napp\.bsky\.embed\.video#view\n)?The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
 ];
 

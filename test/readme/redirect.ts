@@ -1,12 +1,13 @@
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { startVideoService } from "../stand-ins/video-service.ts";
 
 /**
  * Loaded before a snippet: requests to public hosts go to the local servers named in the environment, and the account the
  * README opens with, which is not among the local ones, is the seeded one.
  */
-const { README_PDS = "", README_APPVIEW = "", README_ACTOR = "" } = process.env;
+const { README_PDS = "", README_APPVIEW = "", README_PLC = "", README_ACTOR = "" } = process.env;
 
 /** Stands for a service of somebody's own. */
 const ownService = http.createServer((request, response) => {
@@ -23,6 +24,10 @@ const directory = http.createServer((request, response) => {
 });
 for (const server of [ownService, directory]) server.listen(0, "127.0.0.1").unref();
 
+const video = await startVideoService({ plc: README_PLC, did: "did:web:video.bsky.app" });
+video.jobs.atOnce = true;
+video.unref();
+
 const urlOf = (server: http.Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
 const localOf = (host: string): string => {
@@ -32,6 +37,8 @@ const localOf = (host: string): string => {
     case "pds.example.com":
     case "bsky.network":
       return README_PDS;
+    case "video.bsky.app":
+      return video.url;
     case "plc.directory":
       return urlOf(directory);
     case "example.com":
@@ -45,7 +52,9 @@ type Listener = (message: http.IncomingMessage) => void;
 
 https.request = ((options: http.RequestOptions, listener: Listener) => {
   const local = new URL(localOf(options.hostname ?? options.host ?? ""));
-  const path = options.path?.replaceAll("bsky.app", README_ACTOR).replaceAll("alice.test", README_ACTOR);
+  const path = options.path
+    ?.replaceAll("actor=bsky.app", `actor=${README_ACTOR}`)
+    .replaceAll("alice.test", README_ACTOR);
   const { protocol, hostname, port } = local;
   // WebSockets bring their own TLS connection.
   const { createConnection: _, ...plain } = options;

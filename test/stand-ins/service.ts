@@ -41,23 +41,26 @@ export interface ServiceOptions {
   readonly plc: string;
   /** Name of the service in its DID document: `bsky_chat` */
   readonly id: string;
+  /** Default `did:web:localhost%3APORT` */
+  readonly did?: string | undefined;
   /** By `GET nsid` or `POST nsid` */
   readonly routes: Readonly<Record<string, Handler>>;
 }
 
 export interface Service {
   readonly url: string;
-  /** `did:web:localhost%3APORT` */
   readonly did: string;
   /** Every request in order, refused ones too */
   readonly arrivals: Arrival[];
   /** Milliseconds that this service's clock is ahead: tokens expire for it that long before they do */
   clockAhead: number;
+  /** Lets the process end although it listens. */
+  unref(): void;
   close(): Promise<void>;
 }
 
 /** A service with a DID of its own, which no account's server is: reachable directly, and by `atproto-proxy` through a PDS. */
-export async function startService({ plc, id, routes }: ServiceOptions): Promise<Service> {
+export async function startService({ plc, id, did, routes }: ServiceOptions): Promise<Service> {
   const arrivals: Arrival[] = [];
   const handle = async (message: IncomingMessage, url: URL): Promise<unknown> => {
     const document = {
@@ -103,9 +106,10 @@ export async function startService({ plc, id, routes }: ServiceOptions): Promise
   const port = await listenLocally(server);
   const service: Service = {
     url: `http://localhost:${port}`,
-    did: `did:web:localhost%3A${port}`,
+    did: did ?? `did:web:localhost%3A${port}`,
     arrivals,
     clockAhead: 0,
+    unref: () => void server.unref(),
     async close() {
       server.closeAllConnections();
       server.close();

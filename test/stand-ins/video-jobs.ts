@@ -42,6 +42,8 @@ export class VideoJobs {
   readonly #pdsOf: (did: string) => Promise<string>;
   /** The next video fails so, at the first step */
   failNext: JobFailure | undefined;
+  /** The first poll takes a job all the way */
+  atOnce = false;
   /** A state that lexicons do not know is answered once between the first steps */
   unknownState: string | undefined;
 
@@ -66,8 +68,11 @@ export class VideoJobs {
   /** Where a job stands; it goes on by a step. `undefined` if there is none. */
   async poll(jobId: string): Promise<JobStatus | undefined> {
     const job = this.#jobs.get(jobId);
-    if (job !== undefined && !ended.has(job.status.state)) job.status = await this.#next(job);
-    return job?.status;
+    if (job === undefined) return undefined;
+    do {
+      if (!ended.has(job.status.state)) job.status = await this.#next(job);
+    } while (this.atOnce && !ended.has(job.status.state));
+    return job.status;
   }
 
   async #next({ status, bytes, token }: Job): Promise<JobStatus> {

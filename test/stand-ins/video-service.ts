@@ -5,6 +5,8 @@ import { multipartUpload, type MultipartUploads } from "./video-multipart.ts";
 
 export interface VideoOptions {
   readonly plc: string;
+  /** Default: that of its address */
+  readonly did?: string | undefined;
   /** Videos of an account a day. Default 25 */
   readonly dailyVideos?: number;
   /** Bytes of an account a day. Default 10,000,000,000 */
@@ -29,7 +31,7 @@ export interface VideoService extends Service {
 
 /** What parts of the service share. */
 export interface VideoParts {
-  readonly options: Required<VideoOptions>;
+  readonly options: Required<Omit<VideoOptions, "did">>;
   readonly behaviour: VideoBehaviour;
   readonly jobs: VideoJobs;
   /** Videos and bytes of today, by account */
@@ -68,7 +70,12 @@ export async function startVideoService(given: VideoOptions): Promise<VideoServi
     },
   };
   const { uploads, routes } = multipartUpload(parts);
-  const service = await startService({ plc, id: "bsky_video", routes: { ...singleUpload(parts), ...routes } });
+  const service = await startService({
+    plc,
+    id: "bsky_video",
+    did: given.did,
+    routes: { ...singleUpload(parts), ...routes },
+  });
   return Object.assign(service, { jobs, uploads, behaviour });
 }
 

@@ -112,6 +112,14 @@ describe("what Bluesky does not take becomes MP4 with H.264 and AAC", () => {
     expect(bytes.includes("Apple")).toBe(false);
   });
 
+  test("high dynamic range becomes what screens show", async () => {
+    const path = join(folder, "sdr.mp4");
+    writeFileSync(path, (await convert(fixture("hdr.mov"))).bytes);
+    const [before, after] = [ffprobe(fixture("hdr.mov")), ffprobe(path)].map(({ streams }) => streams[0]);
+    expect(before).toMatchObject({ color_transfer: "arib-std-b67", color_primaries: "bt2020" });
+    expect(after).toMatchObject({ color_transfer: "bt709", color_primaries: "bt709", color_space: "bt709" });
+  });
+
   test("noise is made to fit the limit", async () => {
     const path = join(folder, "noise.mkv");
     const source = "nullsrc=s=320x180:r=15:d=2,geq=random(1)*255:128:128";

@@ -140,6 +140,33 @@ try {
     ...aac,
     ...plain,
   );
+  const hlg = [
+    "-color_primaries",
+    "bt2020",
+    "-color_trc",
+    "arib-std-b67",
+    "-colorspace",
+    "bt2020nc",
+    "-movflags",
+    "+write_colr",
+  ];
+  const hlgParams = "log-level=error:info=0:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc";
+  make(
+    "hdr.mov",
+    ...picture,
+    "-c:v",
+    "libx265",
+    "-pix_fmt",
+    "yuv420p",
+    "-crf",
+    "45",
+    "-x265-params",
+    hlgParams,
+    "-tag:v",
+    "hvc1",
+    ...hlg,
+    ...plain,
+  );
   // What a phone makes that was held upright and knew where it was.
   make(
     "phone.mov",

@@ -34,6 +34,7 @@ describe("MP4 and QuickTime are read without any program", () => {
     ["hevc.mp4", { ...clip, videoCodec: "hevc", audioCodec: undefined }],
     ["hevc-aac.mov", { ...clip, container: "mov", videoCodec: "hevc" }],
     ["phone.mov", { ...upright, container: "mov", videoCodec: "hevc", rotation: 90, location: true }],
+    ["hdr.mov", { ...clip, container: "mov", videoCodec: "hevc", audioCodec: undefined }],
     ["av1.mp4", { ...clip, videoCodec: "av1", audioCodec: undefined }],
     ["vp9.mp4", { ...clip, videoCodec: "vp9", audioCodec: undefined }],
     ["mpeg4.mp4", { ...clip, videoCodec: "mpeg4" }],
