@@ -24,6 +24,7 @@ import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import type { RouteConfig } from "./routing/choose.ts";
 import { choose } from "./routing/choose.ts";
+import type { Route } from "./routing/routes.ts";
 import { RouteTable } from "./routing/table.ts";
 import { createStorage } from "./storage/create.ts";
 import type { CursorKey, Storage } from "./storage/ports.ts";
@@ -39,6 +40,7 @@ export interface Settings {
   readonly budget: BudgetConfig;
   readonly service: string | undefined;
   readonly services: Services;
+  readonly routes: readonly Route[];
   readonly trustedServices: ReadonlySet<string>;
   readonly handleResolver: string | undefined;
   readonly plcDirectory: string | undefined;
@@ -109,13 +111,13 @@ export class Assembly {
 
 /** Puts the parts of a client together. No I/O. */
 export function assemble(settings: Settings): Assembly {
-  const { options, vocabulary, caller, logger, service, services, budget, ...identity } = settings;
+  const { options, vocabulary, caller, logger, service, services, routes, budget, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
   const routing: RouteConfig = {
-    table: new RouteTable(services, options.routes),
+    table: new RouteTable(services, routes),
     services,
     service,
     locate: (repo, patience) => accounts.locate(repo, patience),

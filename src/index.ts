@@ -28,7 +28,7 @@ export type {
 export type { AccountOutlook } from "./auth/accounts.ts";
 export type { ExplainedAuth, ExplainedRepetition, Explanation } from "./explain/explanation.ts";
 export type { ServiceOptions } from "./core/services.ts";
-export type { RouteOption, ServiceAuthOption } from "./routing/table.ts";
+export type { RouteOption, ServiceAuthOption } from "./routing/own-routes.ts";
 export type { CollectOptions } from "./core/paging.ts";
 export { ZERO_CURSOR } from "./core/paging.ts";
 export type {

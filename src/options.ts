@@ -3,7 +3,7 @@ import type { Clock } from "./core/clock.ts";
 import type { Fetch } from "./core/transport.ts";
 import type { Logger, LogLevel } from "./core/logger.ts";
 import type { ServiceOptions } from "./core/services.ts";
-import type { RouteOption } from "./routing/table.ts";
+import type { RouteOption } from "./routing/own-routes.ts";
 import type { LogOptions } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { StorageOption } from "./storage/create.ts";
@@ -13,8 +13,8 @@ import type { HeaderInput, RetryOptions, ValidateOptions } from "./core/options.
 /** Everything a client can be told. All of it is optional. */
 export interface ClientOptions {
   /**
-   * URL of the server to log in at, and of the account's own server with an `accessToken`. Without an account all calls go
-   * there, instead of to the public AppView. Default: the account's own server, found by its handle or DID;
+   * URL of the server to log in at, and of the account's own server with an `accessToken`. Without an account calls go
+   * there, instead of to the public AppView, but for those to services of their own. Default: the account's own server, found by its handle or DID;
    * `https://bsky.social` for e-mail addresses and with an `accessToken`
    */
   readonly service?: string | URL | undefined;

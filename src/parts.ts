@@ -17,6 +17,7 @@ import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";
 import type { MediaOptions } from "./media/options.ts";
 import type { ClientOptions } from "./options.ts";
+import { readRoutes } from "./routing/own-routes.ts";
 import type { StreamParts } from "./streams/index.ts";
 import { version } from "./version.ts";
 
@@ -85,7 +86,7 @@ function copied(request: CallRequest): CallRequest {
  * Checks the options of a client and reads what the environment says of accounts and messages. Everything else is loaded
  * with the first call.
  *
- * @throws ValidationError for a service that is no URL or DID
+ * @throws ValidationError for a service that is no URL or DID, and a route that leads nowhere
  */
 export function prepare(options: ClientOptions): Parts {
   const { clock = systemClock, random = Math.random } = options;
@@ -105,6 +106,7 @@ export function prepare(options: ClientOptions): Parts {
     service: origin("service"),
     trustedServices: new Set(options.trustedServices?.map((one) => parseService(one, "trustedServices"))),
     services: readServices(options.services),
+    routes: readRoutes(options.routes),
     handleResolver: origin("handleResolver"),
     plcDirectory: origin("plcDirectory"),
     identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),

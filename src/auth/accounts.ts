@@ -5,6 +5,7 @@ import type { Call } from "../core/namespace.ts";
 import type { CallAccount, Patience } from "../core/account.ts";
 import type { Services } from "../core/services.ts";
 import type { SessionStore, SessionSummary } from "../storage/ports.ts";
+import { documentUrl, isLoopback } from "./did-document.ts";
 import { FixedAccount } from "./fixed-account.ts";
 import { labeler } from "./did-document.ts";
 import { IdentityResolver } from "./identity.ts";
@@ -62,6 +63,8 @@ export class Accounts implements ClientSessions {
   readonly #managers = new Map<string, SessionManager>();
   readonly #parts: SessionParts;
   readonly #store: SessionStore;
+  /** The directory is on this machine: a network for development */
+  readonly #isLocal: boolean;
 
   constructor(config: AccountsConfig) {
     const { call, callAs, transport, clock, logger, service, services, trustedServices } = config;
@@ -70,6 +73,7 @@ export class Accounts implements ClientSessions {
     const resolver = config.handleResolver ?? service ?? services.appview;
     const plcDirectory = config.plcDirectory ?? "https://plc.directory";
     this.#store = config.store;
+    this.#isLocal = isLoopback(plcDirectory);
     this.#parts = {
       call,
       callAs,
@@ -116,8 +120,11 @@ export class Accounts implements ClientSessions {
   /** Origin of the server that has a repository; `undefined` if nobody can say now. */
   async locate(repo: string, patience: Patience): Promise<string | undefined> {
     const { clock, identity } = this.#parts;
+    // Who names a repository must not lead a program to what listens on its own machine, unless all its servers are there.
+    const isOpen = (url: string): boolean => this.#isLocal || !isLoopback(url);
+    if (isDid(repo) && !isOpen(documentUrl(repo, "") ?? "")) return undefined;
     const found = identity.resolve(repo).then(
-      ({ pds }) => pds,
+      ({ pds }) => (isOpen(pds) ? pds : undefined),
       () => undefined,
     );
     return within(clock, found, patience);

@@ -1,5 +1,8 @@
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
+/** Whether a URL leads to this machine. */
+export const isLoopback = (url: string): boolean => loopback.has(URL.parse(url)?.hostname ?? "");
+
 /** A kind of service that an account can have: its name in the DID document, and the type it must be of. */
 export interface ServiceKind {
   readonly id: string;

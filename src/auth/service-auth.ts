@@ -7,7 +7,6 @@ import { accountsServer } from "../core/account.ts";
 import type { Clock } from "../core/clock.ts";
 import { ValidationError, XrpcError } from "../core/errors.ts";
 import type { Call } from "../core/namespace.ts";
-import type { RetryOptions } from "../core/options.ts";
 import { didOfHost } from "../core/services.ts";
 import { isDid, isServiceRef, parseNsid } from "../core/syntax.ts";
 import { readToken } from "../core/token.ts";
@@ -67,13 +66,13 @@ export class ServiceTokens implements ServiceTokenSource {
   ): Promise<string> {
     const { clock } = this.#parts;
     const audience = aud === accountsServer ? await this.#audience(patience, refused) : aud;
-    const key = `${audience} ${lxm}`;
+    const key = await this.#key(audience, lxm, patience);
     const held = this.#held.get(key);
     if (held !== undefined && held.token !== refused && isGoodFor(held, left, clock)) return held.token;
     let asking = this.#asking.get(key);
     if (asking === undefined) {
       const exp = seconds === undefined ? undefined : Math.floor(clock.now() / 1000) + seconds;
-      asking = this.#ask({ aud: audience, lxm, exp }, false).finally(() => this.#asking.delete(key));
+      asking = this.#ask({ aud: audience, lxm, exp }, key, false).finally(() => this.#asking.delete(key));
       this.#asking.set(key, asking);
     }
     return (await within(clock, asking, patience)).token;
@@ -88,18 +87,25 @@ export class ServiceTokens implements ServiceTokenSource {
     const { clock } = this.#parts;
     checkServiceAuth(request, clock.now());
     const { aud, lxm, exp } = request;
-    const held = exp === undefined ? this.#held.get(`${aud} ${lxm}`) : undefined;
+    const key = exp === undefined ? await this.#key(aud, lxm, patience) : undefined;
+    const held = key === undefined ? undefined : this.#held.get(key);
     if (held !== undefined && isGoodFor(held, LEFT, clock)) return held.token;
-    return (await within(clock, this.#ask({ aud, lxm, exp }, undefined), patience)).token;
+    return (await within(clock, this.#ask({ aud, lxm, exp }, key), patience)).token;
   }
 
+  async #key(aud: string, lxm: string | undefined, patience: Patience): Promise<string> {
+    return `${await this.#account.did(patience)} ${aud} ${lxm}`;
+  }
+
+  /** @param key under which the token is kept; not at all if there is none */
   async #ask(
     params: { readonly aud: string; readonly lxm: string | undefined; readonly exp: number | undefined },
-    retry: RetryOptions | false | undefined,
+    key: string | undefined,
+    retry?: false,
   ): Promise<Held> {
     const { token } = await this.#call(comAtprotoServerGetServiceAuth, params, { retry });
     const made = { token, expiresAt: readToken(token).expiresAt };
-    this.#held.set(`${params.aud} ${params.lxm}`, made);
+    if (key !== undefined) this.#held.set(key, made);
     return made;
   }
 

@@ -12,7 +12,12 @@ export function within<Value>(clock: Clock, work: Promise<Value>, patience: Pati
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal?.reason as Error);
     const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
-      reject(new TimeoutError("The account's session was not ready within the call's timeout", { phase: "call" })),
+      reject(
+        new TimeoutError(
+          "What the call needs of its account was not there within its timeout: the session, a token or an address",
+          { phase: "call" },
+        ),
+      ),
     );
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();

@@ -145,7 +145,12 @@ async function withoutAccount(
   if (route.host === anonymous && anonymous !== "login") return to(anonymous, "route");
   if (service !== undefined) return to(service, "client");
   const repo = hasOwnToken || proxy !== undefined ? undefined : repoOf(request, route);
-  const there = repo === undefined ? undefined : await locate(repo, request);
+  let there: string | undefined;
+  try {
+    there = repo === undefined ? undefined : await locate(repo, request);
+  } catch (error) {
+    throw beforeSending(error, definition.nsid);
+  }
   if (there !== undefined) return to(there, "repo");
   return to(anonymous === "login" || proxy !== undefined ? services.entryway : anonymous, "route");
 }

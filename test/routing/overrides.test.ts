@@ -161,6 +161,27 @@ describe("hosts and tokens", () => {
     expect(fetch.requests.filter(({ url }) => url.hostname === "plc.directory")).toHaveLength(1);
   });
 
+  test.each(["did:plc:inside", "did:web:localhost%3A8080"])(
+    "a stranger's repository does not lead to this machine, unless the directory is there, too: %s",
+    async (did) => {
+      const inside = "http://localhost:8080";
+      const document = {
+        id: did,
+        service: [{ id: "#atproto_pds", type: "AtprotoPersonalDataServer", serviceEndpoint: inside }],
+      };
+      const answer = ({ url }: { readonly url: URL }) =>
+        url.pathname.endsWith(did) || url.pathname.endsWith("did.json") ? Response.json(document) : undefined;
+      const list = { repo: did, collection: "a.b.c" };
+      const { client, sent, fetch } = surroundings(asAlice, answer);
+      await client.com.atproto.repo.listRecords(list);
+      expect(sent().url.origin).toBe(home);
+      expect(fetch.requests.map(({ url }) => url.origin)).not.toContain(inside);
+      const local = surroundings({ ...asAlice, plcDirectory: "http://localhost:2582" }, answer);
+      await local.client.com.atproto.repo.listRecords(list);
+      expect(local.sent().url.origin).toBe(inside);
+    },
+  );
+
   test("a directory that is down leaves reads to the account's own server", async () => {
     const { client, sent } = surroundings(asAlice, ({ url }) =>
       url.hostname === "plc.directory" ? new Response("", { status: 503 }) : undefined,

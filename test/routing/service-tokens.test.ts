@@ -205,6 +205,7 @@ describe("client.serviceAuth", () => {
     const one = await client.serviceAuth({ aud, lxm, exp });
     expect(await client.serviceAuth({ aud, lxm, exp })).not.toBe(one);
     expect(issued().at(-1)).toEqual({ aud, lxm, exp: String(exp) });
+    expect(await client.serviceAuth({ aud, lxm })).not.toBe(one);
     await client.serviceAuth({ aud, exp: clock.now() / 1000 + 60 });
     expect(issued().at(-1)).toEqual({ aud, exp: String(clock.now() / 1000 + 60) });
   });

@@ -186,10 +186,8 @@ describe("rows of one's own", () => {
       "a life of more than an hour",
       { nsid: "com.example.a", service: "https://a.example", serviceAuth: { aud: "did:web:a.example", seconds: 3601 } },
     ],
-  ])("with %s are refused", async (_, row) => {
-    const { client, fetch } = surroundings({ ...asAlice, routes: [row] });
-    await expect(client.get("com.example.a")).rejects.toBeInstanceOf(ValidationError);
-    expect(fetch.requests).toHaveLength(0);
+  ])("with %s are refused when the client is made", (_, row) => {
+    expect(() => surroundings({ ...asAlice, routes: [row] })).toThrow(ValidationError);
   });
 });
 

@@ -1,9 +1,11 @@
+import { createServer, type ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { AuthenticationError, type Client, type AppBskyVideoDefs, type ClientOptions } from "../../src/index.ts";
 import { startWitness } from "../contract/witness.ts";
 import { signUp, type Account } from "../network/accounts.ts";
 import { secondPds } from "../network/control.ts";
 import { startFaultProxy, type FaultProxy } from "../network/fault-proxy.ts";
+import { listenLocally } from "../network/ports.ts";
 import { xrpc } from "../network/xrpc.ts";
 import { startVideoService, type VideoService } from "../stand-ins/video-service.ts";
 import { clientOf } from "./people.ts";
@@ -119,4 +121,30 @@ test("client.serviceAuth gives what the official PDS and the service accept", as
   await expect(client.serviceAuth({ aud: pdsDid, lxm: "com.atproto.server.getSession" })).rejects.toMatchObject({
     status: 400,
   });
+});
+
+test("A3.2 a redirect of the video service to another host takes no service token along", async () => {
+  const heard: (string | undefined)[] = [];
+  const start = async (answer: (response: ServerResponse) => void) => {
+    const server = createServer((request, response) => {
+      heard.push(request.headers.authorization);
+      answer(response);
+    });
+    return { server, url: `http://localhost:${await listenLocally(server)}` };
+  };
+  const target = await start((response) => response.end('{"canUpload":true}'));
+  const path = "/xrpc/app.bsky.video.getUploadLimits";
+  const door = await start((response) => response.writeHead(307, { location: target.url + path }).end());
+  try {
+    const alice = await signUp(pds);
+    const client = clientOf(alice, pds, { services: { video: { url: door.url } } });
+    const { http } = await client.app.bsky.video.getUploadLimits().withResponse();
+    expect(http.url).toBe(target.url + path);
+    expect(heard).toEqual([expect.stringMatching(/^Bearer ey/), undefined]);
+  } finally {
+    for (const { server } of [target, door]) {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
 });
