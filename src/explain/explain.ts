@@ -10,6 +10,7 @@ import { cleaner } from "../log/row.ts";
 import type { Choice, Reason, RouteConfig } from "../routing/choose.ts";
 import { choose, routed } from "../routing/choose.ts";
 import type { AccountOutlook } from "../auth/accounts.ts";
+import { checksOf } from "../validate/checks.ts";
 import type { Explanation, ExplainedAuth, ExplainedRepetition } from "./explanation.ts";
 import { print } from "./text.ts";
 
@@ -60,6 +61,7 @@ export async function explain(
     labelers: choice?.labelers,
     headers: headersOf(prepared, redactor, clean),
     body: body === undefined ? undefined : { encoding: body.encoding, bytes: bodyLength(body) },
+    checks: checksOf(prepared),
     points: kind === "procedure" ? writePoints(nsid, prepared.input) : 0,
     repetition: repetitionOf(prepared),
     refusal,

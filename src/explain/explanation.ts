@@ -1,4 +1,5 @@
 import type { AccountOutlook } from "../auth/accounts.ts";
+import type { Checks } from "../validate/checks.ts";
 import type { Issue } from "../core/issue.ts";
 
 /** What would prove who is asking. */
@@ -49,6 +50,8 @@ export interface Explanation {
   readonly headers: Readonly<Record<string, string>>;
   /** `bytes` is `undefined` for streams */
   readonly body: { readonly encoding: string; readonly bytes: number | undefined } | undefined;
+  /** What is held to the lexicon; what is wrong with that which is sent stands in `refusal` */
+  readonly checks: Checks;
   /** Write points of one attempt */
   readonly points: number;
   readonly repetition: ExplainedRepetition;

@@ -17,6 +17,7 @@ export function print(explanation: Explanation): string {
         .join(", "),
     ],
     ["body", body && `${body.encoding}, ${body.bytes ?? "unknown"} bytes`],
+    ["checked", checksText(explanation.checks)],
     ["points", points === 0 ? undefined : `${points} for each attempt`],
     ["sent", `${repetition.attempts} times at most; ${repetition.afterLostAnswer} after an answer is lost`],
   ];
@@ -33,6 +34,11 @@ function accountText({ did, handle, session }: NonNullable<Explanation["account"
     none: "would log in",
   };
   return `${who}; ${how[session]}`;
+}
+
+function checksText({ sent, received }: Explanation["checks"]): string | undefined {
+  const checked = [sent && "what is sent", received !== false && `the answer (${received})`].filter(Boolean);
+  return checked.length === 0 ? undefined : `${checked.join(" and ")}, by the lexicon`;
 }
 
 const authText = ({ kind, aud, lxm, seconds }: NonNullable<Explanation["auth"]>): string =>

@@ -1,11 +1,8 @@
 import type { Issue } from "../core/issue.ts";
 import { InvalidResponseError, ValidationError } from "../core/errors.ts";
-import type { ValidateOptions } from "../core/options.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
-import { isJson } from "../core/request.ts";
+import { checksOf } from "../validate/checks.ts";
 import type { Validator } from "../validate/validator.ts";
-
-const byDefault: ValidateOptions = {};
 
 /**
  * Holds calls to their lexicons: input that a server would refuse costs no request and no points. By default what
@@ -13,21 +10,13 @@ const byDefault: ValidateOptions = {};
  */
 export function validate(validator: Validator): Middleware {
   return (next) => (request) => {
-    const { definition, options } = request;
-    if (options.validate === false || definition.documents === undefined) return next(request);
-    const { input = true, params = false, output = false } = options.validate ?? byDefault;
-    const wanted = definition.kind === "procedure" ? input && hasContent(request) : params;
-    if (!wanted && output === false) return next(request);
-    const send: Next = output === false ? next : (checked) => receive(validator, checked, next(checked), output);
-    if (!wanted) return send(request);
+    const { sent, received } = checksOf(request);
+    const send: Next = received === false ? next : (checked) => receive(validator, checked, next(checked), received);
+    if (!sent) return send(request);
     const issues = validator.sent(request);
     return issues instanceof Promise ? issues.then((found) => pass(request, found, send)) : pass(request, issues, send);
   };
 }
-
-/** Whether there is anything that a lexicon describes: JSON, or parameters in the URL. */
-const hasContent = ({ definition, params }: CallRequest): boolean =>
-  params !== undefined || (definition.input !== undefined && isJson(definition.input));
 
 async function pass(request: CallRequest, issues: readonly Issue[], send: Next): Promise<CallResult> {
   if (issues.length === 0) return send(request);

@@ -18,7 +18,7 @@ export const rooms: readonly Room[] = [
   { path: "src/routing/", imports: ["src/core/"] },
   {
     path: "src/middleware/",
-    imports: ["src/core/", "src/budget/", "src/routing/"],
+    imports: ["src/core/", "src/budget/", "src/routing/", "src/validate/checks.ts"],
     types: ["src/log/", "src/validate/"],
   },
   {
@@ -28,7 +28,7 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/explain/",
-    imports: ["src/core/", "src/budget/", "src/log/", "src/routing/"],
+    imports: ["src/core/", "src/budget/", "src/log/", "src/routing/", "src/validate/checks.ts"],
     types: ["src/auth/accounts.ts"],
   },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },

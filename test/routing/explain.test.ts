@@ -29,6 +29,7 @@ describe("client.explain", () => {
       labelers: undefined,
       headers: { "user-agent": expect.stringMatching(/^skylex/), authorization: "Bearer [redacted]" },
       body: undefined,
+      checks: { sent: false, received: false },
       points: 0,
       repetition: { attempts: 4, afterLostAnswer: "repeated" },
       refusal: undefined,
@@ -124,6 +125,20 @@ describe("client.explain", () => {
     for (const nsid of ["app.bsky.feed.post", "nonsense", "com.atproto.sync.subscribeRepos"]) {
       await expect(client.explain(nsid)).rejects.toBeInstanceOf(ValidationError);
     }
+  });
+
+  test("says what is held to the lexicon, and what is wrong with it", async () => {
+    const { client } = surroundings({ ...asAlice, validate: { output: "report" } });
+    const record = { $type: "app.bsky.feed.post", text: "x".repeat(301), createdAt: "2026-01-01T00:00:00Z" };
+    const input = { repo: alice.did, collection: record.$type, record };
+    const bad = await client.explain("com.atproto.repo.createRecord", input);
+    expect(bad).toMatchObject({
+      checks: { sent: true, received: "report" },
+      refusal: { name: "ValidationError", issues: [{ path: "input.record.text" }] },
+    });
+    expect(String(bad)).toContain("checked  what is sent and the answer (report), by the lexicon");
+    const unchecked = await client.explain("com.atproto.repo.createRecord", input, { validate: false });
+    expect(unchecked).toMatchObject({ checks: { sent: false, received: false }, refusal: undefined });
   });
 
   test("shows no secret", async () => {
