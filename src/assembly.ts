@@ -149,7 +149,12 @@ export function assemble(settings: Settings): Assembly {
     await log.writer.flush();
     if (storage !== options.storage) await storage.close();
   };
-  const explaining = { prepare, routing, redactor: createRedactor(options.log) };
+  const explaining = {
+    prepare,
+    routing,
+    redactor: createRedactor(options.log),
+    budgets: { config: budget, clock, store: storage.budgets },
+  };
   return new Assembly(
     { handler, routing, explaining, accounts, storage, log, logger, services, close },
     new AccountView(accounts, accounts.initial),

@@ -27,7 +27,7 @@ export type {
 } from "./core/collection.ts";
 export type { AccountOutlook } from "./auth/accounts.ts";
 export type { Checks } from "./validate/checks.ts";
-export type { ExplainedAuth, ExplainedRepetition, Explanation } from "./explain/explanation.ts";
+export type { ExplainedAuth, ExplainedBudget, ExplainedRepetition, Explanation } from "./explain/explanation.ts";
 export type { ServiceOptions } from "./core/services.ts";
 export type { RouteOption, ServiceAuthOption } from "./routing/own-routes.ts";
 export type { CollectOptions } from "./core/paging.ts";

@@ -73,19 +73,29 @@ export class ClientBudget {
 
   async #windows(kind: BudgetKind, { did, service }: Spender): Promise<readonly BudgetWindowStatus[]> {
     const { config, clock, store } = this.#parts;
-    const windows = config.at(service).windows[kind] ?? [];
-    // What is not limited is counted all the same.
-    const all = limits[kind].map(
-      ({ seconds }) => windows.find((one) => one.seconds === seconds) ?? { seconds, limit: Infinity, learns: false },
-    );
-    const states = await (await store()).read(budgetOf(kind, did), all, clock.now());
-    return states.map(({ seconds, used, limit, freesAt, server }) => ({
-      window: windowNames[seconds] ?? `${seconds}-second`,
-      used,
-      budget: limit,
-      remaining: Math.max(0, limit - used),
-      freesAt: freesAt === null ? undefined : new Date(freesAt),
-      server: server === null ? undefined : { ...server, resetAt: new Date(server.resetAt) },
-    }));
+    return windowsOf({ config, clock, store: await store() }, kind, budgetOf(kind, did), service);
   }
+}
+
+/** The windows of one budget as they are now, at one server. Spends nothing. */
+export async function windowsOf(
+  { config, clock, store }: Pick<ClientBudgetParts, "config" | "clock"> & { readonly store: BudgetStore },
+  kind: BudgetKind,
+  budget: string,
+  service: string,
+): Promise<readonly BudgetWindowStatus[]> {
+  const windows = config.at(service).windows[kind] ?? [];
+  // What is not limited is counted all the same.
+  const all = limits[kind].map(
+    ({ seconds }) => windows.find((one) => one.seconds === seconds) ?? { seconds, limit: Infinity, learns: false },
+  );
+  const states = await store.read(budget, all, clock.now());
+  return states.map(({ seconds, used, limit, freesAt, server }) => ({
+    window: windowNames[seconds] ?? `${seconds}-second`,
+    used,
+    budget: limit,
+    remaining: Math.max(0, limit - used),
+    freesAt: freesAt === null ? undefined : new Date(freesAt),
+    server: server === null ? undefined : { ...server, resetAt: new Date(server.resetAt) },
+  }));
 }

@@ -1,4 +1,6 @@
-import { writePoints } from "../budget/points.ts";
+import { chargeOf } from "../budget/charge.ts";
+import { windowsOf } from "../budget/client-budget.ts";
+import { units } from "../budget/limits.ts";
 import { accountsServer } from "../core/account.ts";
 import { defaults } from "../core/defaults.ts";
 import { SkylexError, ValidationError } from "../core/errors.ts";
@@ -11,7 +13,7 @@ import type { Choice, Reason, RouteConfig } from "../routing/choose.ts";
 import { choose, routed } from "../routing/choose.ts";
 import type { AccountOutlook } from "../auth/accounts.ts";
 import { checksOf } from "../validate/checks.ts";
-import type { Explanation, ExplainedAuth, ExplainedRepetition } from "./explanation.ts";
+import type { Explanation, ExplainedAuth, ExplainedBudget, ExplainedRepetition } from "./explanation.ts";
 import { print } from "./text.ts";
 
 export interface ExplainConfig {
@@ -19,22 +21,25 @@ export interface ExplainConfig {
   readonly prepare: (request: CallRequest) => Promise<CallRequest>;
   readonly routing: RouteConfig;
   readonly redactor: Redactor;
+  readonly budgets: Parameters<typeof windowsOf>[0];
 }
 
 /** Says what a call would do. Nothing is sent to where it would go, and nobody is logged in. */
 export async function explain(
-  { prepare, routing, redactor }: ExplainConfig,
+  { prepare, routing, redactor, budgets }: ExplainConfig,
   request: CallRequest,
   account: AccountOutlook | undefined,
 ): Promise<Explanation> {
   const { nsid, kind } = request.definition;
   let prepared = request;
   let choice: Choice | undefined;
+  let budget: Explanation["budget"];
   let refusal: Explanation["refusal"];
   try {
     prepared = await prepare(request);
     choice = await choose(routing, prepared, prepared.account);
     prepared = routed(prepared, choice);
+    budget = await budgetFor(prepared, budgets);
   } catch (error) {
     if (!(error instanceof SkylexError)) throw error;
     const issues = error instanceof ValidationError ? error.issues : [];
@@ -62,7 +67,7 @@ export async function explain(
     headers: headersOf(prepared, redactor, clean),
     body: body === undefined ? undefined : { encoding: body.encoding, bytes: bodyLength(body) },
     checks: checksOf(prepared),
-    points: kind === "procedure" ? writePoints(nsid, prepared.input) : 0,
+    budget,
     repetition: repetitionOf(prepared),
     refusal,
   };
@@ -78,6 +83,16 @@ const reasons: Readonly<Record<Reason, string>> = {
   call: "named by the option `service` of the call or view",
   client: "named by the option `service` of the client",
 };
+
+async function budgetFor(
+  request: CallRequest,
+  budgets: ExplainConfig["budgets"],
+): Promise<ExplainedBudget | undefined> {
+  const charge = await chargeOf(request);
+  if (charge === undefined) return undefined;
+  const { kind, points: cost, account, budget } = charge;
+  return { cost, unit: units[kind], account, windows: await windowsOf(budgets, kind, budget, request.service) };
+}
 
 function authOf({ auth, headers, account, definition }: CallRequest): ExplainedAuth {
   if ("authorization" in headers) return { kind: "own header" };

@@ -1,4 +1,5 @@
 import type { AccountOutlook } from "../auth/accounts.ts";
+import type { BudgetWindowStatus } from "../budget/client-budget.ts";
 import type { Checks } from "../validate/checks.ts";
 import type { Issue } from "../core/issue.ts";
 
@@ -12,6 +13,15 @@ export interface ExplainedAuth {
   readonly lxm?: string;
   /** Of a service token: how long it lives */
   readonly seconds?: number;
+}
+
+export interface ExplainedBudget {
+  readonly cost: number;
+  /** `write points`, `uploads`, `logins`, `handle changes` */
+  readonly unit: string;
+  /** DID; for logins the name they are for */
+  readonly account: string;
+  readonly windows: readonly BudgetWindowStatus[];
 }
 
 export interface ExplainedRepetition {
@@ -52,8 +62,8 @@ export interface Explanation {
   readonly body: { readonly encoding: string; readonly bytes: number | undefined } | undefined;
   /** What is held to the lexicon; what is wrong with that which is sent stands in `refusal` */
   readonly checks: Checks;
-  /** Write points of one attempt */
-  readonly points: number;
+  /** What each attempt would take of the account's budget, and how full that is now; `undefined` for calls that cost nothing */
+  readonly budget: ExplainedBudget | undefined;
   readonly repetition: ExplainedRepetition;
   /** The error that the call would raise before anything is sent */
   readonly refusal: { readonly name: string; readonly message: string; readonly issues: readonly Issue[] } | undefined;

@@ -2,7 +2,7 @@ import type { Explanation } from "./explanation.ts";
 
 /** One line for each thing, its name in front. */
 export function print(explanation: Explanation): string {
-  const { nsid, method, url, host, account, auth, proxy, headers, body, points, repetition, refusal } = explanation;
+  const { nsid, method, url, host, account, auth, proxy, headers, body, budget, repetition, refusal } = explanation;
   const lines: readonly (readonly [name: string, text: string | undefined])[] = [
     ["refused", refusal && `${refusal.name}: ${refusal.message}`],
     ["host", host.origin && `${host.origin}: ${host.why}`],
@@ -18,7 +18,7 @@ export function print(explanation: Explanation): string {
     ],
     ["body", body && `${body.encoding}, ${body.bytes ?? "unknown"} bytes`],
     ["checked", checksText(explanation.checks)],
-    ["points", points === 0 ? undefined : `${points} for each attempt`],
+    ["budget", budget && budgetText(budget)],
     ["sent", `${repetition.attempts} times at most; ${repetition.afterLostAnswer} after an answer is lost`],
   ];
   const told = lines.filter(([, text]) => text !== undefined && text !== "");
@@ -39,6 +39,14 @@ function accountText({ did, handle, session }: NonNullable<Explanation["account"
 function checksText({ sent, received }: Explanation["checks"]): string | undefined {
   const checked = [sent && "what is sent", received !== false && `the answer (${received})`].filter(Boolean);
   return checked.length === 0 ? undefined : `${checked.join(" and ")}, by the lexicon`;
+}
+
+function budgetText({ cost, unit, windows }: NonNullable<Explanation["budget"]>): string {
+  const full = windows.map(
+    ({ window, used, budget }) =>
+      `${used} of ${budget === Infinity ? "any number" : budget} used in the ${window} window`,
+  );
+  return `${cost} for each attempt, in ${unit}; ${full.join(", ")}`;
 }
 
 const authText = ({ kind, aud, lxm, seconds }: NonNullable<Explanation["auth"]>): string =>

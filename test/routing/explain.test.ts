@@ -30,7 +30,7 @@ describe("client.explain", () => {
       headers: { "user-agent": expect.stringMatching(/^skylex/), authorization: "Bearer [redacted]" },
       body: undefined,
       checks: { sent: false, received: false },
-      points: 0,
+      budget: undefined,
       repetition: { attempts: 4, afterLostAnswer: "repeated" },
       refusal: undefined,
     });
@@ -83,12 +83,24 @@ describe("client.explain", () => {
     const { client } = surroundings(asAlice);
     const record = { $type: "app.bsky.feed.post", text: "hi", createdAt: "2026-01-01T00:00:00Z" };
     const write = { repo: alice.did, collection: record.$type, record };
-    expect(await client.explain("com.atproto.repo.createRecord", write)).toMatchObject({ points: 3 });
+    const windows = [
+      { window: "1-hour", used: 0, budget: 5000 },
+      { window: "24-hour", used: 0, budget: 35_000 },
+    ];
+    expect(await client.explain("com.atproto.repo.createRecord", write)).toMatchObject({
+      budget: { cost: 3, unit: "write points", account: alice.did, windows },
+      repetition: { afterLostAnswer: "not repeated" },
+    });
+    await client.com.atproto.repo.createRecord({ ...write, collection: "app.bsky.feed.post" });
     const batch = {
       repo: alice.did,
       writes: [{ $type: "com.atproto.repo.applyWrites#delete", collection: "a.b.c", rkey: "1" }],
     };
-    expect((await client.explain("com.atproto.repo.applyWrites", batch)).points).toBe(1);
+    const again = await client.explain("com.atproto.repo.applyWrites", batch);
+    expect(again.budget).toMatchObject({ cost: 1, windows: [{ used: 3 }, { used: 3 }] });
+    expect(String(again)).toContain("1 for each attempt, in write points; 3 of 5000 used in the 1-hour window");
+    // Asking took nothing.
+    expect((await client.explain("com.atproto.repo.applyWrites", batch)).budget).toEqual(again.budget);
     expect((await client.explain("com.atproto.repo.deleteRecord", write, { retry: false })).repetition.attempts).toBe(
       1,
     );
