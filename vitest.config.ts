@@ -25,6 +25,7 @@ const network = below(
   "sessions",
   "records",
   "readme",
+  "resume",
   "services",
   "stand-ins",
   "validate-network",

@@ -13,7 +13,7 @@ export class Cursor0003 extends Migration {
 
     this.addSql(`create table bsky_cursor (
       id ${id}, account text not null, service text not null, endpoint text not null, "key" text not null,
-      mode text not null, "cursor" text null, state text not null, last_page_ids text null, known_ids text null,
+      mode text not null, params_hash text null, "cursor" text null, state text not null, last_page_ids text null, known_ids text null,
       pending_ids text null, pages ${big} not null, items ${big} not null, version ${big} not null,
       created_at ${instant} not null, updated_at ${instant} not null
     )`);

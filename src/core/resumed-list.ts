@@ -37,6 +37,11 @@ export interface ResumeOptions<Item = unknown> {
    * `page.commit()`. Default `onConsume`; `deliveries()` is always explicit
    */
   readonly commit?: "onConsume" | "onReceive" | "explicit" | undefined;
+  /**
+   * A name stands for one list: asked for with other parameters it is refused, since two lists under one name would lose items.
+   * `any` lets parameters change that only bound the list, as `since` does. Default `same`
+   */
+  readonly params?: "same" | "any" | undefined;
   /** Pages of one run at most. Default: no limit */
   readonly maxPages?: number | undefined;
   /**

@@ -9,7 +9,7 @@ const FIELDS = ["cursor", "state", "lastPageIds", "knownIds", "pendingIds"] as c
 export class Ledger {
   readonly #store: CursorStore;
   readonly #key: CursorKey;
-  readonly #mode: string;
+  readonly #list: Pick<CursorRow, "mode" | "paramsHash">;
   readonly #check: () => void;
   #stored: Position;
   #version: number;
@@ -19,10 +19,16 @@ export class Ledger {
   #writing: Promise<void> = Promise.resolve();
 
   /** @param check throws when the walk must not go on */
-  constructor(store: CursorStore, key: CursorKey, mode: string, row: CursorRow | undefined, check: () => void) {
+  constructor(
+    store: CursorStore,
+    key: CursorKey,
+    list: Pick<CursorRow, "mode" | "paramsHash">,
+    row: CursorRow | undefined,
+    check: () => void,
+  ) {
     this.#store = store;
     this.#key = key;
-    this.#mode = mode;
+    this.#list = list;
     this.#check = check;
     this.#stored = row ?? beginning;
     this.#position = this.#stored;
@@ -56,10 +62,12 @@ export class Ledger {
     const changed = FIELDS.filter(
       (field) => position[field] !== this.#stored[field] && !areEmpty(position, this.#stored, field),
     );
-    if (changed.length === 0) return;
+    // A first run leaves a row even if there was nothing to read: the next one is not the first.
+    const isFirst = this.#version === 0 && this.#pages > 0;
+    if (changed.length === 0 && !isFirst) return;
     this.#check();
     const change: CursorChange = {
-      mode: this.#mode,
+      ...this.#list,
       pages: this.#pages,
       items: this.#items,
       ...Object.fromEntries(changed.map((field) => [field, position[field]])),

@@ -5,8 +5,10 @@ export interface Marked<Item> {
   readonly item: Item;
   /** Short hash of what tells it from others */
   readonly id: string;
-  /** When it came, or the key it is sorted by; compares as text */
+  /** What it is sorted by: when it came, or its key; compares as text */
   readonly sort: string | undefined;
+  /** When it came, milliseconds since 1970, where that can be told */
+  readonly time: number | undefined;
   /** It stands at the top whenever it came, and tells nothing of what comes after it */
   readonly pinned: boolean;
 }
@@ -35,8 +37,13 @@ export class Marker<Item> {
 
   mark(item: Item): Marked<Item> {
     const pinned = at(item, "reason.$type") === PIN;
-    const sort = pinned ? undefined : this.#sort(item);
-    return { item, id: hashOf(this.#identify?.(item) ?? this.#identity(item), ID_LENGTH), sort, pinned };
+    const by = pinned ? undefined : this.#sortedBy(item);
+    // AT-URIs of one list differ in the key only.
+    const isKey = by?.startsWith("at://") === true;
+    const parsed = by === undefined || isKey ? Number.NaN : Date.parse(by);
+    const time = Number.isNaN(parsed) ? undefined : parsed;
+    const sort = isKey ? by.slice(by.lastIndexOf("/") + 1) : time === undefined ? undefined : timeText(time);
+    return { item, id: hashOf(this.#identify?.(item) ?? this.#identity(item), ID_LENGTH), sort, time, pinned };
   }
 
   #identity(item: Item): string {
@@ -47,22 +54,13 @@ export class Marker<Item> {
     return JSON.stringify(usual === undefined ? item : at(item, usual)) ?? "";
   }
 
-  #sort(item: Item): string | undefined {
-    for (const path of this.#facts?.sort ?? []) {
-      const value = at(item, path);
-      if (typeof value !== "string") continue;
-      // Times come with differing digits and zones. What is no time is an AT-URI, and those of one list differ in the key only.
-      if (!value.startsWith("at://")) return timeText(value);
-      return value.slice(value.lastIndexOf("/") + 1);
-    }
-    return undefined;
+  #sortedBy(item: Item): string | undefined {
+    return (this.#facts?.sort ?? []).map((path) => at(item, path)).find((value) => typeof value === "string");
   }
 }
 
-function timeText(value: string): string | undefined {
-  const time = Date.parse(value);
-  return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-}
+/** Times come with differing digits and zones. Nine digits of base 36 last until the year 5188. */
+const timeText = (time: number): string => Math.max(0, Math.trunc(time)).toString(36).padStart(9, "0");
 
 function at(value: unknown, path: string): unknown {
   let found = value;

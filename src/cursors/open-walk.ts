@@ -32,19 +32,21 @@ export async function openWalk<Output, Item>(
   const { nsid } = list;
   const facts = factsOf(nsid, list.params);
   const mode = modeOf(list, name, options, facts);
-  const key: CursorKey = { account, service, endpoint: `xrpc/${nsid}`, key: name ?? defaultName(list.params) };
+  const paramsHash = hashOfParams(list.params);
+  const key: CursorKey = { account, service, endpoint: `xrpc/${nsid}`, key: name ?? paramsHash };
   const lease = await claim(leases, key, options.wait ?? DEFAULT_WAIT_MS, list.signal);
   try {
     const row = await cursors.get(key);
-    checkMode(nsid, row, mode);
+    checkRow(nsid, row, mode, options.params === "any" ? undefined : paramsHash);
     const check = (): void => lease.signal.throwIfAborted();
-    const ledger = new Ledger(cursors, key, mode, row, check);
+    const ledger = new Ledger(cursors, key, { mode, paramsHash }, row, check);
     const fetch = (cursor: string | undefined): ReturnType<typeof list.fetchPage> => {
       check();
       return list.fetchPage(cursor, key.key);
     };
     const reader = new PageReader<Output, Item>(list, fetch, new Marker(facts, options.identify));
-    const batches = batchesOf(reader, row ?? beginning, mode, options, facts?.start);
+    const passesOver = options.start === "now" && row === undefined;
+    const batches = batchesOf(reader, row ?? beginning, mode, { order: options.order, passesOver, zero: facts?.start });
     return new Walk({ nsid, batches, ledger, lease, options });
   } catch (error) {
     await lease.release();
@@ -52,16 +54,23 @@ export async function openWalk<Output, Item>(
   }
 }
 
+interface Way {
+  readonly order: "newest" | "oldest" | undefined;
+  /** Nothing that is there already is wanted. */
+  readonly passesOver: boolean;
+  /** Cursor before the first item, where asking without one does not begin there */
+  readonly zero: string | undefined;
+}
+
 function batchesOf<Output, Item>(
   reader: PageReader<Output, Item>,
   from: Position,
   mode: CursorMode,
-  { order, start }: ResumeOptions<Item>,
-  zero: string | undefined,
+  { order, passesOver, zero }: Way,
 ): Batches<Output, Item> {
-  const passesOver = start === "now" && isBlank(from);
-  if (mode !== "untilKnown")
+  if (mode !== "untilKnown") {
     return follow(reader, from, { start: passesOver ? undefined : zero, once: mode === "backfill" });
+  }
   if (passesOver) return fromNow(reader, from);
   return order === "oldest" ? oldestFirst(reader, from) : newestFirst(reader, from);
 }
@@ -111,16 +120,26 @@ function modeOf<Item>(
   return mode;
 }
 
-function checkMode(nsid: string, row: CursorRow | undefined, mode: CursorMode): void {
-  if (row === undefined || row.mode === mode || isBlank(row)) return;
+/** A name that stands for another list, or for another way to read it, is taken by mistake. */
+function checkRow(nsid: string, row: CursorRow | undefined, mode: CursorMode, paramsHash: string | undefined): void {
+  if (row === undefined || isBlank(row)) return;
+  const key = JSON.stringify(row.key);
+  const next = `Take another name, or client.cursors.reset({ endpoint: "${nsid}", key: ${key} }) to begin anew. Nothing was sent.`;
+  if (row.mode !== mode) {
+    throw new ValidationError(
+      `${nsid}: the cursor ${key} was stored in mode "${row.mode}" and is asked for in mode "${mode}", where it would mean something else. ${next}`,
+      { nsid, issues: [{ path: "mode", message: `is not "${row.mode}"` }] },
+    );
+  }
+  if (paramsHash === undefined || row.paramsHash === null || row.paramsHash === paramsHash) return;
   throw new ValidationError(
-    `${nsid}: the cursor ${JSON.stringify(row.key)} was stored in mode "${row.mode}" and is asked for in mode "${mode}", where it would mean something else. Take another name, or client.cursors.reset({ endpoint: "${nsid}", key: ${JSON.stringify(row.key)} }). Nothing was sent.`,
-    { nsid, issues: [{ path: "mode", message: `is not ${row.mode}` }] },
+    `${nsid}: the cursor ${key} was stored for other parameters, and two lists under one name would lose items. Leave the name out, and each list has its own; or allow it for parameters that only bound the list: { params: "any" }. ${next}`,
+    { nsid, issues: [{ path: "params", message: "are not those of the stored cursor" }] },
   );
 }
 
 /** The same for the same list, whatever the order of the parameters and the size of its pages. */
-function defaultName(params: object | undefined): string {
+function hashOfParams(params: object | undefined): string {
   const given = Object.entries(params ?? {})
     .filter(([name, value]) => name !== "cursor" && name !== "limit" && value !== undefined && value !== null)
     .map(([name, value]) => [name, Array.isArray(value) ? value.map(wireText) : wireText(value)] as const)

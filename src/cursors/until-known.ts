@@ -111,11 +111,12 @@ async function* upwards<Output, Item>(batches: readonly Batch<Output, Item>[], f
   for (const { data, items, next } of batches.toReversed()) {
     const before = here;
     const upward = items.toReversed();
-    const after = (count: number): Position =>
-      count === 0
-        ? before
-        : { ...before, knownIds: merged(upward.slice(0, count).toReversed().map(markText), before.knownIds) };
-    yield { data, items: upward, next, after };
-    here = after(items.length);
+    const partly = (count: number): Position => ({
+      ...before,
+      knownIds: merged(upward.slice(0, count).toReversed().map(markText), before.knownIds),
+    });
+    const end = items.length === 0 ? before : partly(items.length);
+    yield { data, items: upward, next, after: (count) => (count < items.length ? partly(count) : end) };
+    here = end;
   }
 }

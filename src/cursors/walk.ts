@@ -30,7 +30,7 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
   #isOver = false;
   #pages = 0;
   #items = 0;
-  #newest: string | undefined;
+  #newest: number | undefined;
 
   constructor(parts: WalkParts<Output, Item>) {
     this.#parts = parts;
@@ -123,9 +123,10 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
   #report({ items, next }: Batch<Output, Item>): void {
     this.#pages++;
     this.#items += items.length;
-    for (const { sort } of items) if (sort !== undefined && sort > (this.#newest ?? "")) this.#newest = sort;
-    const time = Date.parse(this.#newest ?? "");
-    const newest = Number.isNaN(time) ? undefined : new Date(time);
+    for (const { time } of items) {
+      if (time !== undefined && time > (this.#newest ?? Number.NEGATIVE_INFINITY)) this.#newest = time;
+    }
+    const newest = this.#newest === undefined ? undefined : new Date(this.#newest);
     this.#parts.options.onProgress?.({ pages: this.#pages, items: this.#items, cursor: next, newest });
   }
 

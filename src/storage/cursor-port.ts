@@ -18,6 +18,8 @@ export interface CursorRow extends CursorKey {
   readonly id: number;
   /** How it is read; its owner knows what that means */
   readonly mode: string;
+  /** Hash of what the list was asked for with; `null` where that says nothing */
+  readonly paramsHash: string | null;
   /** As the server gave it; `null` stands for the beginning */
   readonly cursor: string | null;
   readonly state: CursorState;
@@ -39,7 +41,9 @@ export interface CursorRow extends CursorKey {
 
 /** What changes. What is left out keeps its stored value; in a new row it is empty, 0 and `open`. */
 export type CursorChange = Pick<CursorRow, "mode"> &
-  Partial<Pick<CursorRow, "cursor" | "state" | "lastPageIds" | "knownIds" | "pendingIds" | "pages" | "items">>;
+  Partial<
+    Pick<CursorRow, "paramsHash" | "cursor" | "state" | "lastPageIds" | "knownIds" | "pendingIds" | "pages" | "items">
+  >;
 
 export interface SaveCursorOptions {
   /** Store only if the row still has this version; 0: only if there is none. Default: store whatever is there */

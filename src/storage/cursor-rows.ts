@@ -10,5 +10,14 @@ export function cursorKey({ account, service, endpoint, key }: CursorKey): Curso
 /** What a new row holds where nothing is said. */
 export const emptyCursor: Pick<
   CursorRow,
-  "cursor" | "state" | "lastPageIds" | "knownIds" | "pendingIds" | "pages" | "items"
-> = { cursor: null, state: "open", lastPageIds: [], knownIds: [], pendingIds: [], pages: 0, items: 0 };
+  "paramsHash" | "cursor" | "state" | "lastPageIds" | "knownIds" | "pendingIds" | "pages" | "items"
+> = {
+  paramsHash: null,
+  cursor: null,
+  state: "open",
+  lastPageIds: [],
+  knownIds: [],
+  pendingIds: [],
+  pages: 0,
+  items: 0,
+};

@@ -7,6 +7,7 @@ const KEY: CursorKey = { account: ALICE, service: SERVICE, endpoint: "xrpc/app.b
 
 const FULL: Required<CursorChange> = {
   mode: "backfill",
+  paramsHash: "abc",
   cursor: "1640995200000::bafy👋",
   state: "exhausted",
   lastPageIds: ["a", "b"],
@@ -28,6 +29,7 @@ export function cursorSuite({ describe, test, expect }: TestRunner, withStorage:
           id: first?.id,
           ...KEY,
           mode: "forward",
+          paramsHash: null,
           cursor: null,
           state: "open",
           lastPageIds: [],

@@ -44,7 +44,7 @@ export function endlessSuite(kind: string, open: OpenStorage): void {
     test("a backfill is exhausted at the end: later runs ask nobody", async () => {
       const { client, storage } = await world();
       const server = client(records(entries(5), 2), alice);
-      const list = server.client.com.atproto.repo.listRecords({ repo: "x", collection: "y" });
+      const list = server.client.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection: "y" });
       expect(await first(3, list.resume("b", { mode: "backfill" }))).toHaveLength(3);
       expect((await all(list.resume("b", { mode: "backfill" }))).map(nameOf)).toEqual(["2", "1", "0"]);
       const asked = server.fetch.requests.length;

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { createStorage } from "../../src/storage/create.ts";
 import type { Storage } from "../../src/storage/ports.ts";
 import { createDatabase, openPostgres, type PostgresServer } from "../network/postgres.ts";
+import { acknowledgeSuite } from "./acknowledge-suite.ts";
 import { endlessSuite } from "./endless-suite.ts";
+import { killSuite } from "./kill-suite.ts";
 import { resumeSuite } from "./resume-suite.ts";
 import { untilKnownSuite } from "./until-known-suite.ts";
 
@@ -22,4 +24,10 @@ afterAll(async () => {
   await server.stop();
 });
 
-for (const suite of [resumeSuite, untilKnownSuite, endlessSuite]) suite("PostgreSQL", () => storages);
+for (const suite of [resumeSuite, untilKnownSuite, endlessSuite, acknowledgeSuite]) suite("PostgreSQL", () => storages);
+
+killSuite("PostgreSQL", "untilKnown", 10, async () => {
+  const { url, drop } = await createDatabase(server.url);
+  onTestFinished(drop);
+  return url;
+});

@@ -105,7 +105,7 @@ export function resumeSuite(kind: string, open: OpenStorage): void {
     test("A8.12 a cap on pages ends a run, and the next one goes on; collect has one of 20", async () => {
       const { client } = await world();
       const { client: one } = client(records(entries(45), 2), alice);
-      const list = one.com.atproto.repo.listRecords({ repo: "x", collection: "y", reverse: true });
+      const list = one.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection: "y", reverse: true });
       expect(await all(list.resume("a", { maxPages: 2 }), nameOf)).toEqual(["0", "1", "2", "3"]);
       expect(await all(list.resume("a", { maxPages: 1 }), nameOf)).toEqual(["4", "5"]);
       expect(await list.resume("a").collect()).toHaveLength(39);
@@ -127,8 +127,8 @@ export function resumeSuite(kind: string, open: OpenStorage): void {
     test("collect with a limit in the middle of a page: the rest comes next time, in every mode", async () => {
       const { client } = await world();
       const { client: one } = client(records(entries(8), 3), alice);
-      const upwards = one.com.atproto.repo.listRecords({ repo: "x", collection: "y", reverse: true });
-      const downwards = one.com.atproto.repo.listRecords({ repo: "x", collection: "y" });
+      const upwards = one.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection: "y", reverse: true });
+      const downwards = one.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection: "y" });
       for (const [list, options, order] of [
         [upwards, {}, "01234567"],
         [upwards, { mode: "backfill" }, "01234567"],
@@ -156,10 +156,21 @@ export function resumeSuite(kind: string, open: OpenStorage): void {
       expect(await log.resume("bot").collect()).toHaveLength(725);
     });
 
+    test("start: now on a log asks without a cursor the first time, and then goes on", async () => {
+      const { client } = await world();
+      const log = revisions(3);
+      const { client: one, fetch } = client(chatLog(log, 100), alice);
+      const run = () => all(one.chat.bsky.convo.getLog().resume("bot", { start: "now" }));
+      expect(await run()).toEqual([]);
+      log.push(...revisions(5).slice(3));
+      expect(await run()).toHaveLength(2);
+      expect(fetch.requests[0]?.url.search).toBe("");
+    });
+
     test("A8.17 break, return and throw inside a page: that page comes again, those before do not", async () => {
       const { client } = await world();
       const { client: one } = client(records(entries(9), 3), alice);
-      const list = one.com.atproto.repo.listRecords({ repo: "x", collection: "y", reverse: true });
+      const list = one.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection: "y", reverse: true });
       expect((await first(5, list.resume())).map(nameOf)).toEqual(["0", "1", "2", "3", "4"]);
       expect((await first(3, list.resume())).map(nameOf)).toEqual(["3", "4", "5"]);
       const thrown = await failing(

@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { createStorage } from "../../src/storage/create.ts";
+import { acknowledgeSuite } from "./acknowledge-suite.ts";
 import { endlessSuite } from "./endless-suite.ts";
+import { killSuite } from "./kill-suite.ts";
 import { resumeSuite } from "./resume-suite.ts";
 import { untilKnownSuite } from "./until-known-suite.ts";
 
@@ -15,4 +17,5 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-for (const suite of [resumeSuite, untilKnownSuite, endlessSuite]) suite("SQLite", () => storages);
+for (const suite of [resumeSuite, untilKnownSuite, endlessSuite, acknowledgeSuite]) suite("SQLite", () => storages);
+killSuite("SQLite", "forward", 50, () => join(folder, "k.db"));

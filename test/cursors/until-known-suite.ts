@@ -134,6 +134,14 @@ export function untilKnownSuite(kind: string, open: OpenStorage): void {
       expect(names(await all(list().resume("bot", { start: "now" })))).toBe("9 8 7 6 5");
     });
 
+    test("start: now on a list that is empty: what comes next is new", async () => {
+      const items: Entry[] = [];
+      const { list } = await listOf(items, 2);
+      expect(await all(list().resume("bot", { start: "now" }))).toEqual([]);
+      items.push(...entries(3));
+      expect(names(await all(list().resume("bot", { start: "now" })))).toBe("2 1 0");
+    });
+
     test("a pinned post is given once, and hides nothing below it", async () => {
       const { client } = await openWorld(open);
       const posts = ["a", "b"];
@@ -152,7 +160,7 @@ export function untilKnownSuite(kind: string, open: OpenStorage): void {
       const { client } = await openWorld(open);
       const items = entries(3);
       const list = (collection: string) =>
-        client(records(items, 2), alice).client.com.atproto.repo.listRecords({ repo: "x", collection });
+        client(records(items, 2), alice).client.com.atproto.repo.listRecords({ repo: "did:plc:alice", collection });
       expect(names(await all(list("a.b.c").resume()))).toBe("2 1 0");
       expect(names(await all(list("a.b.d").resume()))).toBe("2 1 0");
       items.push(...entries(2, 3));

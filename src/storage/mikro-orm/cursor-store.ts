@@ -82,6 +82,7 @@ export class MikroCursorStore implements CursorStore {
 }
 
 const empty = {
+  paramsHash: null,
   cursor: null,
   state: "open",
   lastPageIds: null,
@@ -92,9 +93,10 @@ const empty = {
 } as const;
 
 /** What is said, as columns; what was left out is not among them, so that stored values stay. */
-function columnsOf({ mode, cursor, state, lastPageIds, knownIds, pendingIds, pages, items }: CursorChange) {
+function columnsOf({ mode, paramsHash, cursor, state, lastPageIds, knownIds, pendingIds, pages, items }: CursorChange) {
   return {
     mode,
+    ...(paramsHash !== undefined && { paramsHash }),
     ...(cursor !== undefined && { cursor: storableOrNull(cursor) }),
     ...(state !== undefined && { state }),
     ...(lastPageIds !== undefined && { lastPageIds: listText(lastPageIds) }),

@@ -153,6 +153,7 @@ const CursorSchema = defineEntity({
     endpoint: text(),
     key: text(),
     mode: text(),
+    paramsHash: text().nullable(),
     cursor: text().nullable(),
     state: text(),
     lastPageIds: text().nullable(),
