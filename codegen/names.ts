@@ -70,6 +70,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "sessions",
   "subscribe",
   "uploadBlob",
+  "uploadImage",
   "uploadVideo",
   "with",
 ]);

@@ -27,6 +27,7 @@ import type { Explanation } from "./explain/explanation.ts";
 import type { CallLog } from "./log/call-log.ts";
 import type { MediaSource } from "./media/source.ts";
 import type { UploadBlobOptions } from "./media/upload-blob.ts";
+import type { UploadedImage, UploadImageOptions } from "./media/upload-image.ts";
 import type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
@@ -233,13 +234,27 @@ export class Client extends Root {
 
   /**
    * Stores a file at the account's server, as it is: a path, URL, bytes, Blob or stream. A record that refers to `blob` keeps it;
-   * otherwise the server deletes it after some hours.
+   * otherwise the server deletes it after some hours. Pictures are better given to {@link uploadImage}.
    *
    * Rejects with `MediaError` when it cannot be read or is empty, before anything is sent.
    */
   async uploadBlob(source: MediaSource, options: UploadBlobOptions = {}): Promise<{ readonly blob: BlobRef }> {
     const { uploadBlob } = await import("./media/upload-blob.ts");
     return uploadBlob(this.call, source, options, this.#parts.media);
+  }
+
+  /**
+   * Makes a picture fit what it is for and stores it: upright, without EXIF, GPS and other metadata, at the best quality that the
+   * limit of the slot allows, and with its bytes untouched where nothing has to change. Default slot: a picture of a post.
+   *
+   * Rejects with `MediaError`, `IncompatibleMediaError` or `MediaTooLargeError` before anything is sent.
+   *
+   * @example
+   * const { blob } = await client.uploadImage("me.jpg", { slot: "app.bsky.actor.profile.avatar" });
+   */
+  async uploadImage(source: MediaSource, options: UploadImageOptions = {}): Promise<UploadedImage> {
+    const { uploadImage } = await import("./media/upload-image.ts");
+    return uploadImage(this.call, source, options, this.#parts.media);
   }
 
   /**

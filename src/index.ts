@@ -46,7 +46,9 @@ export type { CallOptions, HeaderInput, RetryOptions, ValidateOptions } from "./
 export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";
+export type { ImageSlot } from "./media/image-slot.ts";
 export type { UploadBlobOptions, UploadProgress } from "./media/upload-blob.ts";
+export type { UploadedImage, UploadImageOptions } from "./media/upload-image.ts";
 export type { VideoCaption } from "./media/video-captions.ts";
 export { probeVideo } from "./media/probe-video.ts";
 export type { VideoProbe } from "./media/video-probe.ts";

@@ -27,6 +27,8 @@ export interface Media {
   readonly name: string;
   /** Bytes; `undefined` for what flows and does not say */
   readonly size: number | undefined;
+  /** Its first bytes, 64 at most */
+  readonly head: Uint8Array;
   /** Media type, by its first bytes */
   readonly type: string | undefined;
   /** Media type that came with it: a Blob's, or a server's */
@@ -127,6 +129,7 @@ function openBytes(bytes: Uint8Array, name: string, declaredType?: string): Medi
   return {
     name,
     size: bytes.length,
+    head: bytes.subarray(0, HEAD),
     type: sniffMediaType(bytes),
     declaredType,
     path: undefined,
@@ -143,10 +146,12 @@ async function openBlob(blob: Blob): Promise<Media> {
   if (blob.size === 0) throw empty(name);
   const read = async (start: number, length: number): Promise<Uint8Array> =>
     new Uint8Array(await blob.slice(start, start + length).arrayBuffer());
+  const head = await read(0, HEAD);
   return {
     name,
     size: blob.size,
-    type: sniffMediaType(await read(0, HEAD)),
+    head,
+    type: sniffMediaType(head),
     declaredType: blob.type || undefined,
     path: undefined,
     read,
@@ -164,7 +169,8 @@ async function openFile(path: string, name: string): Promise<Media> {
     const { size } = await file.stat();
     if (size === 0) throw empty(name);
     const media = fileMedia(file, size, path, name);
-    return { ...media, type: sniffMediaType(await media.read(0, HEAD)) };
+    const head = await media.read(0, HEAD);
+    return { ...media, head, type: sniffMediaType(head) };
   } catch (error) {
     await file?.close();
     if (error instanceof MediaError) throw error;
@@ -202,21 +208,23 @@ async function openFlow(
   signal: AbortSignal | undefined,
 ): Promise<Media> {
   const iterator = flowing(source, name, signal);
-  const head: Uint8Array[] = [];
+  const first: Uint8Array[] = [];
   let read = 0;
   let ended = false;
   while (read < HEAD && !ended) {
     const { value, done } = await iterator.next();
-    if (value instanceof Uint8Array) head.push(value);
+    if (value instanceof Uint8Array) first.push(value);
     read += value?.length ?? 0;
     ended = done === true;
   }
   if (read === 0) throw empty(name);
+  const head = Buffer.concat(first).subarray(0, HEAD);
   let isUsed = false;
   return {
     name,
     size,
-    type: sniffMediaType(Buffer.concat(head)),
+    head,
+    type: sniffMediaType(head),
     declaredType,
     path: undefined,
     read: undefined,
@@ -224,7 +232,7 @@ async function openFlow(
       if (isUsed) throw unreadable(name, "is a stream, which can be read only once");
       isUsed = true;
       try {
-        yield* head;
+        yield* first;
         if (!ended) yield* iterator;
       } finally {
         await iterator.return();

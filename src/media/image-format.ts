@@ -1,0 +1,52 @@
+import { IncompatibleMediaError } from "../core/errors.ts";
+import { walkGif } from "./clean/gif.ts";
+import { walkJpeg } from "./clean/jpeg.ts";
+import { walkPng } from "./clean/png.ts";
+import type { Walked } from "./clean/walked.ts";
+import { walkWebp } from "./clean/webp.ts";
+import type { Media } from "./source.ts";
+
+/** A picture in memory. */
+export interface Picture {
+  readonly name: string;
+  /** Media type, by content */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+const walkers: Readonly<Record<string, (bytes: Uint8Array) => Walked>> = {
+  "image/gif": walkGif,
+  "image/jpeg": walkJpeg,
+  "image/png": walkPng,
+  "image/webp": walkWebp,
+};
+
+/** Looks through a picture without decoding it, where its format is known well enough. */
+export const walk = (type: string, bytes: Uint8Array): Walked | undefined => walkers[type]?.(bytes);
+
+/** Formats that are only ever decoded. */
+const decodable = new Set(["image/avif", "image/heic", "image/tiff"]);
+
+/** What else people take for pictures, by first bytes: what it is, and what to do. */
+const others: readonly (readonly [start: RegExp, advice: string])[] = [
+  [/^BM/, "a BMP: save it as PNG"],
+  [/^(?:\xff\x0a|\0\0\0\x0cJXL )/, "a JPEG XL: save it as JPEG or PNG"],
+  [/^(?:\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/, "a JPEG 2000: save it as JPEG or PNG"],
+  [/^%PDF/, "a PDF: save the page as PNG"],
+  [/^8BPS/, "a Photoshop file: save it as JPEG or PNG"],
+  [/^\s*<(?:\?xml|svg|!--|!DOCTYPE)/i, "text; an SVG is saved as PNG first, a web page is linked to"],
+];
+
+/** @throws IncompatibleMediaError when it is no picture that is known here */
+export function pictureTypeOf({ name, type, head }: Media): string {
+  if (type !== undefined && (walkers[type] !== undefined || decodable.has(type))) return type;
+  const start = String.fromCharCode(...head);
+  const what = type?.startsWith("video/")
+    ? "a video: post it as one"
+    : (others.find(([pattern]) => pattern.test(start))?.[1] ?? "nothing that is known here");
+  throw new IncompatibleMediaError(
+    `${name} is no picture that can be sent; its content is ${what}. JPEG, PNG, WebP, GIF, AVIF, TIFF and, with ffmpeg, HEIC ` +
+      "are read. Nothing was sent.",
+    { media: name },
+  );
+}

@@ -1,0 +1,131 @@
+import { IncompatibleMediaError, MediaError, MediaTooLargeError } from "../core/errors.ts";
+import { fitAnimation } from "./animation.ts";
+import { DamagedFileError } from "./clean/pieces.ts";
+import type { Walked } from "./clean/walked.ts";
+import type { ImageSlot, Place } from "./image-slot.ts";
+import { placeOf } from "./image-slot.ts";
+import type { Picture } from "./image-format.ts";
+import { pictureTypeOf, walk } from "./image-format.ts";
+import { limits } from "./limits.ts";
+import { render } from "./render.ts";
+import { loadSharp } from "./sharp.ts";
+import type { MediaSource, OpenOptions } from "./source.ts";
+import { openMedia, readAll } from "./source.ts";
+import { fitStill } from "./still.ts";
+
+/** A picture that can be sent: it fits, stands upright and says nothing of where and how it was taken. */
+export interface PreparedImage {
+  readonly data: Uint8Array;
+  readonly mimeType: string;
+  /** Pixels of the upright picture */
+  readonly width: number;
+  readonly height: number;
+  /** The same, as embeds want it */
+  readonly aspectRatio: { readonly width: number; readonly height: number };
+  /** What was done: `EXIF removed`, `turned upright`, `made smaller` … Empty if the bytes are those given */
+  readonly changes: readonly string[];
+  /** How often pixels were encoded */
+  readonly encodes: number;
+}
+
+/**
+ * Makes a picture fit its place: untouched where it can go as it is, without metadata where that is all, and else decoded
+ * once and encoded at the best quality that fits. It is never made larger.
+ *
+ * @throws MediaError when it cannot be read or is damaged
+ * @throws IncompatibleMediaError when it is of a kind that the place does not take or nothing here decodes
+ * @throws MediaTooLargeError when it cannot be made to fit
+ */
+export async function prepareImage(
+  source: MediaSource,
+  slot: ImageSlot,
+  options: OpenOptions = {},
+): Promise<PreparedImage> {
+  const place = placeOf(slot);
+  const media = await openMedia(source, options);
+  try {
+    const type = pictureTypeOf(media);
+    const bytes = await readAll(media, limits.imageInput, options.signal);
+    const picture: Picture = { name: media.name, type, bytes };
+    const walked = explained(picture, () => walk(type, bytes));
+    if (walked !== undefined) checkSize(picture, walked, limits.pixels);
+    const untouched = walked && (await asItIs(picture, walked, place));
+    options.signal?.throwIfAborted();
+    return untouched ?? (await changed(picture, walked, place, options.signal));
+  } finally {
+    await media.close();
+  }
+}
+
+/** The bytes without what is private, if nothing else has to change. */
+async function asItIs(picture: Picture, walked: Walked, place: Place): Promise<PreparedImage | undefined> {
+  const { bytes, width, height, removed } = walked;
+  if (walked.unfit !== undefined || bytes.length > place.maxSize || !place.accepts(picture.type)) return undefined;
+  if (removed.includes("EXIF") && (await orientationOf(picture)) > 1) return undefined;
+  const changes = removed.map((what) => `${what} removed`);
+  return { data: bytes, mimeType: picture.type, width, height, aspectRatio: { width, height }, changes, encodes: 0 };
+}
+
+async function orientationOf({ name, bytes }: Picture): Promise<number> {
+  const sharp = await loadSharp(name);
+  const { orientation } = await sharp(bytes, { limitInputPixels: limits.pixels })
+    .metadata()
+    .catch((cause: unknown) => Promise.reject(undecodable(name, cause)));
+  return orientation ?? 1;
+}
+
+async function changed(
+  picture: Picture,
+  walked: Walked | undefined,
+  place: Place,
+  signal: AbortSignal | undefined,
+): Promise<PreparedImage> {
+  const isAnimated = (walked?.frames ?? 1) > 1;
+  if (walked !== undefined && isAnimated) return fitAnimation(picture, walked, place, signal);
+  if (walked?.interlaced) checkSize(picture, walked, limits.wholePixels);
+  const sharp = await loadSharp(picture.name);
+  const rendered = await render(sharp, picture, place.box).catch((cause: unknown) => {
+    if (cause instanceof MediaError) throw cause;
+    throw picture.type === "image/heic" ? withoutDecoder(picture, cause) : undecodable(picture.name, cause);
+  });
+  signal?.throwIfAborted();
+  return fitStill(sharp, picture, rendered, place, signal);
+}
+
+function explained<Value>(picture: Picture, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof DamagedFileError || cause instanceof RangeError ? damaged(picture, cause) : cause;
+  }
+}
+
+const damaged = ({ name, type }: Picture, cause: Error): MediaError =>
+  new MediaError(
+    `${name} is a damaged ${type}: ${cause instanceof RangeError ? "it is cut off" : cause.message}. Nothing was sent.`,
+    { media: name, cause },
+  );
+
+const undecodable = (name: string, cause: unknown): MediaError =>
+  new MediaError(
+    `${name} cannot be decoded: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`,
+    { media: name, cause },
+  );
+
+const withoutDecoder = ({ name }: Picture, cause: unknown): IncompatibleMediaError =>
+  new IncompatibleMediaError(
+    `${name} is HEIC, which this build of sharp does not decode. Save it as JPEG; an iPhone takes JPEG with Settings, Camera, ` +
+      "Formats, Most Compatible. Nothing was sent.",
+    { media: name, cause },
+  );
+
+/** Before anything is decoded: a few bytes may stand for more pixels than there is memory. */
+function checkSize({ name }: Picture, { width, height }: Walked, most: number): void {
+  const pixels = width * height;
+  if (pixels === 0) throw new MediaError(`${name} has no pixels. Nothing was sent.`, { media: name });
+  if (pixels <= most) return;
+  throw new MediaTooLargeError(
+    `${name} has ${width} x ${height} pixels; at most ${most} in all are taken. Nothing was sent.`,
+    { media: name, size: pixels, maxSize: most, unit: "pixels" },
+  );
+}
