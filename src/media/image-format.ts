@@ -28,13 +28,13 @@ export const walk = (type: string, bytes: Uint8Array): Walked | undefined => wal
 const decodable = new Set(["image/avif", "image/heic", "image/tiff"]);
 
 /** What else people take for pictures, by first bytes: what it is, and what to do. */
-const others: readonly (readonly [start: RegExp, advice: string])[] = [
-  [/^BM/, "a BMP: save it as PNG"],
-  [/^(?:\xff\x0a|\0\0\0\x0cJXL )/, "a JPEG XL: save it as JPEG or PNG"],
-  [/^(?:\0\0\0\x0cjP {2}|\xff\x4f\xff\x51)/, "a JPEG 2000: save it as JPEG or PNG"],
-  [/^%PDF/, "a PDF: save the page as PNG"],
-  [/^8BPS/, "a Photoshop file: save it as JPEG or PNG"],
-  [/^\s*<(?:\?xml|svg|!--|!DOCTYPE)/i, "text; an SVG is saved as PNG first, a web page is linked to"],
+const others: readonly (readonly [starts: readonly string[], advice: string])[] = [
+  [["BM"], "a BMP: save it as PNG"],
+  [["\xff\x0a", "\0\0\0\x0cJXL "], "a JPEG XL: save it as JPEG or PNG"],
+  [["\0\0\0\x0cjP  ", "\xff\x4f\xff\x51"], "a JPEG 2000: save it as JPEG or PNG"],
+  [["%PDF"], "a PDF: save the page as PNG"],
+  [["8BPS"], "a Photoshop file: save it as JPEG or PNG"],
+  [["<"], "text; an SVG is saved as PNG first, a web page is linked to"],
 ];
 
 /** @throws IncompatibleMediaError when it is no picture that is known here */
@@ -43,7 +43,7 @@ export function pictureTypeOf({ name, type, head }: Media): string {
   const start = String.fromCharCode(...head);
   const what = type?.startsWith("video/")
     ? "a video: post it as one"
-    : (others.find(([pattern]) => pattern.test(start))?.[1] ?? "nothing that is known here");
+    : (others.find(([starts]) => starts.some((one) => start.startsWith(one)))?.[1] ?? "nothing that is known here");
   throw new IncompatibleMediaError(
     `${name} is no picture that can be sent; its content is ${what}. JPEG, PNG, WebP, GIF, AVIF, TIFF and, with ffmpeg, HEIC ` +
       "are read. Nothing was sent.",

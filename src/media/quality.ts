@@ -115,7 +115,6 @@ class SizeModel {
 }
 
 /** Growth of the logarithm of the size from one quality to another, as photos usually have it. */
-function usual(from: number, to: number): number {
-  const at = (quality: number): number => 0.025 * Math.min(quality, 80) + 0.05 * Math.max(0, quality - 80);
-  return at(to) - at(from);
-}
+const usual = (from: number, to: number): number => usualLog(to) - usualLog(from);
+
+const usualLog = (quality: number): number => 0.025 * Math.min(quality, 80) + 0.05 * Math.max(0, quality - 80);

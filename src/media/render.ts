@@ -44,7 +44,7 @@ export async function render(sharp: typeof Sharp, { name, bytes }: Picture, box:
     ...(hasProfile || space === "cmyk" ? ["colours made sRGB"] : []),
     ...(depth !== undefined && depth !== "uchar" ? ["colours made 8 bit"] : []),
   ];
-  const pixels = { data, width: info.width, height: info.height, channels: info.channels as Pixels["channels"] };
+  const pixels = { data, width: info.width, height: info.height, channels: info.channels };
   return { ...(isOpaque(pixels) ? await withoutAlpha(sharp, pixels) : pixels), changes };
 }
 

@@ -63,9 +63,10 @@ function webpParts(file: Buffer): readonly string[] {
   return found;
 }
 
+const table = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
+
 function gifParts(file: Buffer): readonly string[] {
   const found: string[] = [];
-  const table = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
   let at = 13 + table(file[10] as number);
   const skip = (): void => {
     while (file[at] !== 0) at += (file[at] as number) + 1;
