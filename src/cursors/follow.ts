@@ -34,7 +34,8 @@ export async function* follow<Output, Item>(
       ...before,
       lastPageIds: [...before.lastPageIds, ...fresh.slice(0, count).map(({ id }) => id)],
     });
-    yield { data, items: fresh, next, after: (count) => (count < fresh.length ? partly(count) : end) };
+    reader.report(fresh, next);
+    yield { data, items: fresh, after: (count) => (count < fresh.length ? partly(count) : end) };
     if (error !== undefined) throw error;
     if (next === undefined) return;
     here = end;

@@ -44,7 +44,7 @@ export async function openWalk<Output, Item>(
       check();
       return list.fetchPage(cursor, key.key);
     };
-    const reader = new PageReader<Output, Item>(list, fetch, new Marker(facts, options.identify));
+    const reader = new PageReader<Output, Item>(list, fetch, new Marker(facts, options.identify), options.onProgress);
     const passesOver = options.start === "now" && row === undefined;
     const batches = batchesOf(reader, row ?? beginning, mode, { order: options.order, passesOver, zero: facts?.start });
     return new Walk({ nsid, batches, ledger, lease, options });
@@ -160,7 +160,7 @@ async function claim(
   if (lease !== undefined) return lease;
   const nsid = endpoint.replace("xrpc/", "");
   throw new CursorError(
-    `The cursor ${JSON.stringify(key)} of ${nsid} is in use: another run over the list, in this process or another on the database, is under way, also after ${waitMs} ms. Let it end (break, or read to the end), wait longer (wait), or take another name. Nothing was sent.`,
+    `The cursor ${JSON.stringify(key)} of ${nsid} is in use: another run under that name is under way${waitMs > 0 ? `, and still was after ${waitMs} ms` : ""}, in this process or another on the database. Let it end (break, or read to the end), wait longer (wait), or take another name. Nothing was sent.`,
     { nsid, reason: "inUse", key },
   );
 }

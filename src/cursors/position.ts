@@ -1,6 +1,6 @@
 import { EndlessGuard, itemsOf } from "../core/paging.ts";
 import type { CallResult } from "../core/pipeline.ts";
-import type { ResumableList } from "../core/resumed-list.ts";
+import type { ResumableList, ResumeProgress } from "../core/resumed-list.ts";
 import type { CursorRow } from "../storage/ports.ts";
 import type { Marked, Marker } from "./marks.ts";
 
@@ -15,8 +15,6 @@ export interface Batch<Output, Item> {
   readonly data: Output;
   /** What of it is new, in the order of delivery */
   readonly items: readonly Marked<Item>[];
-  /** Cursor of the next page */
-  readonly next: string | undefined;
   /** Where the list is read to once so many of the items were consumed */
   readonly after: (count: number) => Position;
 }
@@ -37,15 +35,21 @@ export class PageReader<Output, Item> {
   readonly #list: ResumableList<Output>;
   readonly #fetch: (cursor: string | undefined) => Promise<CallResult<Output>>;
   readonly #marker: Marker<Item>;
+  readonly #onProgress: ((progress: ResumeProgress) => void) | undefined;
+  #pages = 0;
+  #items = 0;
+  #newest: number | undefined;
 
   constructor(
     list: ResumableList<Output>,
     fetch: (cursor: string | undefined) => Promise<CallResult<Output>>,
     marker: Marker<Item>,
+    onProgress: ((progress: ResumeProgress) => void) | undefined,
   ) {
     this.#list = list;
     this.#fetch = fetch;
     this.#marker = marker;
+    this.#onProgress = onProgress;
   }
 
   /** Of one walk from its start to its end. */
@@ -59,5 +63,16 @@ export class PageReader<Output, Item> {
     const marked = itemsOf<Item>(nsid, items, result.data).map((item) => this.#marker.mark(item));
     const { cursor: next, error } = guard.after(result, cursor);
     return { data: result.data, items: marked, next, error };
+  }
+
+  /** Tells what of a page is new. */
+  report(fresh: readonly Marked<Item>[], next: string | undefined): void {
+    this.#pages++;
+    this.#items += fresh.length;
+    for (const { time } of fresh) {
+      if (time !== undefined && time > (this.#newest ?? Number.NEGATIVE_INFINITY)) this.#newest = time;
+    }
+    const newest = this.#newest === undefined ? undefined : new Date(this.#newest);
+    this.#onProgress?.({ pages: this.#pages, items: this.#items, cursor: next, newest });
   }
 }

@@ -45,10 +45,10 @@ async function* stretch<Output, Item>(reader: PageReader<Output, Item>, from: Po
       ...before,
       lastPageIds: [...before.lastPageIds, ...fresh.slice(0, count).map(({ id }) => id)],
     });
+    reader.report(fresh, isEnd ? undefined : next);
     yield {
       data,
       items: fresh,
-      next: isEnd ? undefined : next,
       after: (count) => (count < fresh.length ? partly(count) : end),
     };
     if (isEnd) return;
@@ -75,7 +75,8 @@ function above<Item>(items: readonly Marked<Item>[], ground: KnownGround, isReac
 /** Takes the first page for known, and gives nothing: the next walk gives what came after this one. */
 export async function* fromNow<Output, Item>(reader: PageReader<Output, Item>, from: Position): Batches<Output, Item> {
   const { data, items } = await reader.read(undefined, reader.guard());
-  yield { data, items: [], next: undefined, after: () => ({ ...from, knownIds: merged(items.map(markText), []) }) };
+  reader.report([], undefined);
+  yield { data, items: [], after: () => ({ ...from, knownIds: merged(items.map(markText), []) }) };
 }
 
 /**
@@ -108,7 +109,7 @@ async function gathered<Output, Item>(batches: Batches<Output, Item>): Promise<B
 
 async function* upwards<Output, Item>(batches: readonly Batch<Output, Item>[], from: Position): Batches<Output, Item> {
   let here = from;
-  for (const { data, items, next } of batches.toReversed()) {
+  for (const { data, items } of batches.toReversed()) {
     const before = here;
     const upward = items.toReversed();
     const partly = (count: number): Position => ({
@@ -116,7 +117,7 @@ async function* upwards<Output, Item>(batches: readonly Batch<Output, Item>[], f
       knownIds: merged(upward.slice(0, count).toReversed().map(markText), before.knownIds),
     });
     const end = items.length === 0 ? before : partly(items.length);
-    yield { data, items: upward, next, after: (count) => (count < items.length ? partly(count) : end) };
+    yield { data, items: upward, after: (count) => (count < items.length ? partly(count) : end) };
     here = end;
   }
 }

@@ -4,7 +4,7 @@ import { checkCount, DEFAULT_MAX_PAGES } from "../core/paging.ts";
 import type { Delivery, ResumedPage, ResumedWalk, ResumeOptions } from "../core/resumed-list.ts";
 import type { Lease } from "../storage/ports.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Batch, Batches, Position } from "./position.ts";
+import type { Batches, Position } from "./position.ts";
 
 export interface WalkParts<Output, Item> {
   readonly nsid: string;
@@ -28,9 +28,6 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
   /** Pages that are not stored, in order: none is before those in front of it are */
   readonly #handed: Handed[] = [];
   #isOver = false;
-  #pages = 0;
-  #items = 0;
-  #newest: number | undefined;
 
   constructor(parts: WalkParts<Output, Item>) {
     this.#parts = parts;
@@ -105,12 +102,12 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
   async *#run(maxPages = Infinity): Batches<Output, Item> {
     const { batches, nsid } = this.#parts;
     checkCount(nsid, "maxPages", maxPages);
+    let pages = 0;
     try {
       for await (const batch of batches) {
-        this.#report(batch);
         if (batch.items.length > 0) yield batch;
         else this.#hand(batch.after(0), 0, 0);
-        if (this.#pages === maxPages) break;
+        if (++pages === maxPages) break;
       }
     } catch (error) {
       // What was read before stays read.
@@ -118,16 +115,6 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
       throw error;
     }
     await this.#settle();
-  }
-
-  #report({ items, next }: Batch<Output, Item>): void {
-    this.#pages++;
-    this.#items += items.length;
-    for (const { time } of items) {
-      if (time !== undefined && time > (this.#newest ?? Number.NEGATIVE_INFINITY)) this.#newest = time;
-    }
-    const newest = this.#newest === undefined ? undefined : new Date(this.#newest);
-    this.#parts.options.onProgress?.({ pages: this.#pages, items: this.#items, cursor: next, newest });
   }
 
   #hand(position: Position, items: number, open: number): Handed {
@@ -149,7 +136,10 @@ export class Walk<Output, Item> implements ResumedWalk<Output, Item> {
       const { position, items } = this.#handed.shift() as Handed;
       ledger.move(position, items);
     }
-    await ledger.write();
-    if (this.#isOver && this.#handed.length === 0) await lease.release();
+    try {
+      await ledger.write();
+    } finally {
+      if (this.#isOver && this.#handed.length === 0) await lease.release();
+    }
   }
 }

@@ -196,6 +196,8 @@ export function resumeSuite(kind: string, open: OpenStorage): void {
       expect(await all(list.resume("x", { mode: "forward" }))).toHaveLength(2);
       things.push({ id: "c" });
       expect(await all(list.resume("x", { mode: "forward" }))).toEqual([{ id: "c" }]);
+      const definition = { kind: "query", nsid: "com.example.list", items: "things" } as const;
+      expect(await all(one.call(definition, { of: "x" }).resume("x", { mode: "forward" }))).toEqual([]);
       const downwards = { mode: "untilKnown", identify } as const;
       expect(await all(list.resume("y", downwards))).toHaveLength(3);
       things.unshift({ id: "A" }, { id: "d" });

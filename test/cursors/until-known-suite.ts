@@ -175,6 +175,9 @@ export function untilKnownSuite(kind: string, open: OpenStorage): void {
         { pages: 1, items: 2, cursor: "1000", newest: new Date(2000) },
         { pages: 2, items: 3, cursor: undefined, newest: new Date(2000) },
       ]);
+      told.length = 0;
+      await first(1, list().resume("up", { order: "oldest", onProgress: ({ items }) => told.push(items) }));
+      expect(told).toEqual([2, 3]);
       const stop = new Error("enough");
       const { found, error } = await failing(
         list().resume("b", {
