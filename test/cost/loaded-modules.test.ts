@@ -11,10 +11,10 @@ interface Loaded {
 }
 
 /** Types are erased and imports of them with them, so sources load the modules that built code loads. */
-function load(entry: string): Loaded {
+function load(entry: string, env: Readonly<Record<string, string>> = {}): Loaded {
   const script = join(root, "bench/imports/loaded-modules.mjs");
   const argv = ["--conditions=skylex-source", script, pathToFileURL(join(root, entry)).href];
-  const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8", env: { ...process.env, ...env } });
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout) as Loaded;
 }
@@ -39,4 +39,19 @@ test("the package root loads none of Node's own HTTP clients, which cost more th
 test("types and definitions load without the client", () => {
   const definitions = load("generated/definitions.ts");
   expect(definitions.files.filter((file) => file.includes("/namespaces/"))).toEqual([]);
+});
+
+/** What checking values takes: the package, and documents by their authorities. */
+function checking(call: string): string[] {
+  const loaded = load("test/cost/calls.ts", { CALL: call }).files;
+  expect(loaded.some((file) => file.endsWith("/src/assembly.ts"))).toBe(true);
+  const parts = loaded.map((file) => /@atproto\/lexicon(?=\/)|documents\/[\w.]+\.ts$/.exec(file)?.[0]);
+  return [...new Set(parts.filter((part) => part !== undefined))].toSorted();
+}
+
+test("calls that are not checked load nothing of what checking takes, others only the documents they reach", () => {
+  expect(checking("read")).toEqual([]);
+  expect(checking("upload")).toEqual([]);
+  expect(checking("delete")).toEqual(["@atproto/lexicon", "documents/com.atproto.ts"]);
+  expect(checking("post")).toEqual(["@atproto/lexicon", "documents/app.bsky.ts", "documents/com.atproto.ts"]);
 });
