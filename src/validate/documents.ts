@@ -13,6 +13,7 @@ export class LoadedDocuments {
   readonly lexicons = new Lexicons();
   readonly #documents: Documents;
   readonly #onMissing: (nsid: string, reason: unknown) => void;
+  readonly #found = new Map<string, Schema>();
   readonly #added = new Map<string, boolean>();
   readonly #reached = new Set<string>();
   readonly #ready = new Set<string>();
@@ -25,7 +26,13 @@ export class LoadedDocuments {
 
   /** A reference as `Lexicons` writes it: `lex:app.bsky.feed.post`, `lex:app.bsky.feed.defs#postView` */
   find(ref: string): Schema | undefined {
-    return this.lexicons.getDef(ref) as Schema | undefined;
+    // `getDef` takes references apart each time, which costs more than all else that is done with them.
+    let schema = this.#found.get(ref);
+    if (schema === undefined) {
+      schema = this.lexicons.getDef(ref) as Schema | undefined;
+      if (schema !== undefined) this.#found.set(ref, schema);
+    }
+    return schema;
   }
 
   isReady(nsid: string, part: Part): boolean {

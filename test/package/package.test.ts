@@ -147,6 +147,50 @@ export async function likes(): Promise<number> {
     expect(run(process.execPath, [...args, "--check"], folder)).toContain("documents");
   });
 
+  test("what is sent is checked, by the official lexicons and by the project's own", () => {
+    const note = {
+      type: "record",
+      key: "tid",
+      record: {
+        type: "object",
+        required: ["text"],
+        properties: {
+          text: { type: "string", maxGraphemes: 5 },
+          about: { type: "ref", ref: "com.atproto.repo.strongRef" },
+        },
+      },
+    };
+    write("lexicons/note.json", JSON.stringify({ lexicon: 1, id: "com.example.note", defs: { main: note } }));
+    const bin = join(folder, "node_modules/.bin/skylex-codegen");
+    run(process.execPath, [bin, "--from", "lexicons", "--out", "generated"], folder);
+    write(
+      "check.ts",
+      `import { Client } from "skylex";
+import { Root } from "./generated/root.ts";
+const client = new Client({ accessToken: "x", service: "http://pds.example", storage: ":memory:", logLevel: "silent", fetch: async () => Response.json({}) });
+const tell = async (collection: string, record: object) => {
+  const result = await client.com.atproto.repo.createRecord({ repo: "a.test", collection, record: { ...record } }).result();
+  console.log(result.ok ? "sent" : result.error.message.replace("com.atproto.repo.createRecord: ", ""));
+};
+await tell("app.bsky.feed.post", { text: "x".repeat(301), createdAt: new Date() });
+await tell("app.bsky.feed.post", { text: "hello", createdAt: new Date() });
+await tell("com.example.note", { text: "too long" });
+new Root(client);
+await tell("com.example.note", { text: "too long", about: { uri: "at://a.test" } });
+await tell("com.example.note", { text: "fine" });
+await client.close();
+`,
+    );
+    expect(run(process.execPath, ["check.ts"], folder).split("\n")).toEqual([
+      "input.record.text has 301 graphemes, 300 are allowed. Nothing was sent.",
+      "sent",
+      "sent",
+      "input.record.text has 8 graphemes, 5 are allowed; input.record.about.cid is missing. Nothing was sent.",
+      "sent",
+      "",
+    ]);
+  });
+
   test("codegen says which package it needs when one is missing", () => {
     rmSync(join(folder, "node_modules/ts-morph"), { recursive: true, force: true });
     const bin = join(folder, "node_modules/.bin/skylex-codegen");
