@@ -79,6 +79,7 @@ const expected: readonly RegExp[] = [
   /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
   /^GET https:\/\/pds\.example\.com\/xrpc\/chat\.bsky\.convo\.listConvos\?limit=10\n {2}host .*proxy {4}did:web:api\.bsky\.chat#bsky_chat\n.*\{ asked: '\/xrpc\/com\.example\.feed\.list' \} \{\n {2}kind: 'service token',\n {2}aud: 'did:web:example\.com',\n {2}lxm: 'com\.example\.feed\.list',\n {2}seconds: 60\n\}\n$/s,
+  /^input\.record\.text has 301 graphemes, 300 are allowed maxGraphemes 301 300\ninput\.record\.langs has 4 items, 3 are allowed maxLength 4 3\n1\n$/,
   /^(?:Watch this\napp\.bsky\.embed\.video#view\n)?The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
 ];

@@ -245,6 +245,17 @@ describe("other writes", () => {
     expect(JSON.parse(fetch.requests[0]?.body as string)).toMatchObject({ record: { text: "hello" } });
   });
 
+  test("explain tells of it without calling", async () => {
+    const { client, fetch } = setting();
+    const input = { repo: "a.test", collection: "app.bsky.feed.like", record: {} };
+    const { refusal } = await client.explain("com.atproto.repo.createRecord", input);
+    expect(refusal?.issues.map(({ path, rule }) => `${path} ${rule}`)).toEqual([
+      "input.record.subject required",
+      "input.record.createdAt required",
+    ]);
+    expect(fetch.requests).toHaveLength(0);
+  });
+
   test("`validate: false` in the input is for the server, in the options for the check", async () => {
     const { client, fetch } = setting();
     const write = (input: object, options?: CallOptions): Promise<unknown> =>
