@@ -1,4 +1,6 @@
 import type { BudgetPolicy } from "./budget-shortage.ts";
+import type { SkylexError } from "./errors.ts";
+
 /** How failed calls are repeated. Every field has a default; see `defaults.ts`. */
 export interface RetryOptions {
   /** HTTP requests of one call, the first included. 1 means: never repeat. Default 4 */
@@ -9,6 +11,8 @@ export interface RetryOptions {
   readonly maxDelay?: number | undefined;
   /** Milliseconds; when the server asks for a longer wait the call fails instead. Default 60,000 */
   readonly maxWait?: number | undefined;
+  /** Asked before a failed request is sent again, and instead of giving up */
+  readonly decide?: RetryDecision | undefined;
 }
 
 /** What is checked by the lexicons. What is refused before sending is a `ValidationError`. */
@@ -23,6 +27,25 @@ export interface ValidateOptions {
    */
   readonly output?: "report" | "throw" | false | undefined;
 }
+
+/** A failed request that may be sent again. */
+export interface RetryFailure {
+  readonly error: SkylexError;
+  readonly nsid: string;
+  /** HTTP requests of the call so far */
+  readonly attempts: number;
+  /** Milliseconds that would be waited: random, or what the server asks for */
+  readonly wait: number;
+  /** What happens unless you decide */
+  readonly repeat: boolean;
+}
+
+/**
+ * Decides whether a failed request is sent again: `true`, `false`, the milliseconds to wait first, or `undefined` for what
+ * happens anyway. `attempts`, `maxWait` and the call's timeout stay limits, and it is not asked where sending again could do
+ * something twice: only `idempotent`, an option of single calls, can say that this does no harm.
+ */
+export type RetryDecision = (failure: RetryFailure) => boolean | number | undefined;
 
 export type HeaderInput =
   | Readonly<Record<string, string | undefined>>
@@ -41,6 +64,11 @@ export interface CallOptions {
   readonly retry?: RetryOptions | false | undefined;
   /** What to do if the account's budget has no room for the call. Default: the client's `budget.policy`, else `throw` */
   readonly budget?: BudgetPolicy | undefined;
+  /**
+   * The procedure may be carried out twice without harm, so it is repeated also when the server may have acted. Default: what is
+   * known of the official ones. Writes of records need nothing of the kind: they are never done twice
+   */
+  readonly idempotent?: boolean | undefined;
   /** Further HTTP headers. `undefined` as a value removes a header the client would send. */
   readonly headers?: HeaderInput | undefined;
   /** URL of the server to ask instead of the one the client would choose. It gets the account's token only if it is the account's own. */

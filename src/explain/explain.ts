@@ -2,15 +2,17 @@ import { chargeOf } from "../budget/charge.ts";
 import { windowsOf } from "../budget/client-budget.ts";
 import { units } from "../budget/limits.ts";
 import { accountsServer } from "../core/account.ts";
-import { defaults } from "../core/defaults.ts";
 import { SkylexError, ValidationError } from "../core/errors.ts";
 import type { CallRequest } from "../core/pipeline.ts";
+import { policyOf } from "../core/repeat.ts";
 import { bodyLength } from "../core/request.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
 import { cleaner } from "../log/row.ts";
 import type { Choice, Reason, RouteConfig } from "../routing/choose.ts";
 import { choose, routed } from "../routing/choose.ts";
+import { isIdempotent } from "../settlement/idempotent.ts";
+import { writesOf } from "../settlement/writes.ts";
 import type { AccountOutlook } from "../auth/accounts.ts";
 import { checksOf } from "../validate/checks.ts";
 import type { Explanation, ExplainedAuth, ExplainedBudget, ExplainedRepetition } from "./explanation.ts";
@@ -120,8 +122,11 @@ function headersOf(request: CallRequest, redactor: Redactor, clean: (text: strin
   );
 }
 
-function repetitionOf({ definition, options, body }: CallRequest): ExplainedRepetition {
-  const once = options.retry === false || body?.replayable === false;
-  const attempts = once ? 1 : ((options.retry || {}).attempts ?? defaults.retry.attempts);
-  return { attempts, afterLostAnswer: definition.kind === "query" && !once ? "repeated" : "not repeated" };
+function repetitionOf(request: CallRequest): ExplainedRepetition {
+  const { options, body } = request;
+  const attempts = body?.replayable === false ? 1 : policyOf(options.retry).attempts;
+  if (options.retry !== false && writesOf(request).length > 0) {
+    return { attempts, afterLostAnswer: "looked up, and repeated if not done" };
+  }
+  return { attempts, afterLostAnswer: attempts > 1 && isIdempotent(request) ? "repeated" : "not repeated" };
 }

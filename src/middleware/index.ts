@@ -3,6 +3,7 @@ import { exchange } from "../core/exchange.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest, Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
+import { repetition } from "../core/repeat.ts";
 import type { Transport } from "../core/transport.ts";
 import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
@@ -15,6 +16,7 @@ import { mint } from "./mint.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
+import { settle } from "./settle.ts";
 import { validate } from "./validate.ts";
 
 export interface PipelineConfig extends BudgetLayers, Pick<MintConfig, "keyKind"> {
@@ -35,17 +37,19 @@ export interface Pipeline {
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Pipeline {
   const { transport, clock, random, logger, recorder, keyKind, validator } = config;
+  const repeat = repetition(clock, random);
   const preparing = [
     mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
     encode, // every attempt sends the same, whatever becomes of what was given
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged
   ];
-  const send = compose(
+  const send: Next = compose(
     [
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       ...preparing,
       route(config.routing), // a choice by NSID and account, the same for every attempt
-      retry(clock, random), // the only loop
+      settle({ clock, random, repeat, handler: (request) => send(request) }), // what became of a write whose answer was lost
+      retry(repeat), // the only loop around attempts
       budget(config), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible
     ],

@@ -66,10 +66,10 @@ export class Records implements RecordCalls {
   ): CallPromise<WrittenRecord, "InvalidSwap"> {
     return refusing(() => {
       const definition = this.#definition(collection);
-      const { nsid: collectionName } = definition;
-      const key = rkey === undefined ? keyOf(definition) : addressOf(collectionName, rkey).rkey;
+      const { nsid } = definition;
+      const address = rkey === undefined ? { rkey: keyOf(definition) } : addressOf(nsid, rkey);
       const record = recordOf(definition, value, this.#config.clock);
-      const input = { collection: collectionName, rkey: key, record, swapCommit };
+      const input = { ...address, collection: nsid, record, swapCommit };
       return this.#call(comAtprotoRepoCreateRecord, input, options);
     });
   }

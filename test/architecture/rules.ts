@@ -16,9 +16,10 @@ export const rooms: readonly Room[] = [
   { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
   { path: "src/budget/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
   { path: "src/routing/", imports: ["src/core/"] },
+  { path: "src/settlement/", imports: ["src/core/"], lazy: ["@atcute/cbor", "@atcute/cid"] },
   {
     path: "src/middleware/",
-    imports: ["src/core/", "src/budget/", "src/routing/", "src/validate/checks.ts"],
+    imports: ["src/core/", "src/budget/", "src/routing/", "src/settlement/", "src/validate/checks.ts"],
     types: ["src/log/", "src/validate/"],
   },
   {
@@ -28,7 +29,7 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/explain/",
-    imports: ["src/core/", "src/budget/", "src/log/", "src/routing/", "src/validate/checks.ts"],
+    imports: ["src/core/", "src/budget/", "src/log/", "src/routing/", "src/settlement/", "src/validate/checks.ts"],
     types: ["src/auth/accounts.ts"],
   },
   { path: "src/log/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },

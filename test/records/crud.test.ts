@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { appBskyGraphBlock } from "../../generated/definitions.ts";
 import type { RecordEntry } from "../../src/index.ts";
 import { Client, NotAuthenticatedError, RecordConflictError, ValidationError, XrpcError } from "../../src/index.ts";
-import { again, join, stranger, type Person } from "../contract/accounts.ts";
+import { again, join, rkeyOf, stranger, type Person } from "../contract/accounts.ts";
 import { xrpc } from "../network/xrpc.ts";
 
 const { pds } = inject("network");
@@ -13,7 +13,6 @@ beforeAll(async () => {
 });
 
 const tid = /^[2-7a-z]{13}$/;
-const rkeyOf = (uri: string): string => uri.slice(uri.lastIndexOf("/") + 1);
 const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
     () => "no error",
@@ -38,10 +37,10 @@ describe("records with minted keys", () => {
     const { follow } = alice.client.app.bsky.graph;
     const before = Date.now();
     const { uri, cid, validationStatus } = await follow.create({ subject: bob.did });
-    expect(uri).toBe(`at://${alice.did}/app.bsky.graph.follow/${rkeyOf(uri)}`);
-    expect(rkeyOf(uri)).toMatch(tid);
+    expect(uri).toBe(`at://${alice.did}/app.bsky.graph.follow/${rkeyOf({ uri })}`);
+    expect(rkeyOf({ uri })).toMatch(tid);
     expect(validationStatus).toBe("valid");
-    const entry: RecordEntry<{ $type: string; subject: string; createdAt: string }> = await follow.get(rkeyOf(uri));
+    const entry: RecordEntry<{ $type: string; subject: string; createdAt: string }> = await follow.get(rkeyOf({ uri }));
     expect(entry).toEqual({
       uri,
       cid,
@@ -93,7 +92,7 @@ describe("records with minted keys", () => {
     for (const client of [bob.client, stranger(pds)]) {
       const { post } = client.app.bsky.feed;
       expect((await post.get(uri)).value.text).toBe("for all");
-      expect((await post.get(rkeyOf(uri), { repo: alice.handle })).uri).toBe(uri);
+      expect((await post.get(rkeyOf({ uri }), { repo: alice.handle })).uri).toBe(uri);
       const [newest] = (await post.list({ repo: alice.did, limit: 1 })).records;
       expect(newest?.uri).toBe(uri);
     }
@@ -192,8 +191,8 @@ describe("other kinds of keys and records", () => {
   test("keys that are free, and keys that are names", async () => {
     const { generator } = alice.client.app.bsky.feed;
     const feed = { did: "did:web:feeds.example", displayName: "feed" };
-    expect(rkeyOf((await generator.create(feed)).uri)).toMatch(tid);
-    expect(rkeyOf((await generator.create(feed, { rkey: "my-feed" })).uri)).toBe("my-feed");
+    expect(rkeyOf(await generator.create(feed))).toMatch(tid);
+    expect(rkeyOf(await generator.create(feed, { rkey: "my-feed" }))).toBe("my-feed");
     const { schema } = alice.client.com.atproto.lexicon;
     const { uri } = await schema.create({ lexicon: 1 }, { rkey: "com.example.thing" });
     expect(uri).toBe(`at://${alice.did}/com.atproto.lexicon.schema/com.example.thing`);
@@ -214,7 +213,7 @@ describe("other kinds of keys and records", () => {
     const { value } = await records.get(appBskyGraphBlock, block.uri);
     expect(value.subject).toBe(bob.did);
     expect(Date.parse(value.createdAt)).not.toBeNaN();
-    expect(rkeyOf((await records.create("app.bsky.actor.profile", {})).uri)).toBe("self");
+    expect(rkeyOf(await records.create("app.bsky.actor.profile", {}))).toBe("self");
   });
 });
 
@@ -289,7 +288,7 @@ test("A13.17 low-level creates have their keys before they are sent, and the cal
   const batch = await client.com.atproto.repo.applyWrites({ repo: alice.did, writes: Object.freeze([write, write]) });
   const uris = (batch.results ?? []).map((result) => ("uri" in result ? result.uri : ""));
   const sent = bodies.flatMap(({ rkey, writes }) => rkey ?? (writes ?? []).map((one) => one.rkey));
-  expect(sent).toEqual([typed.uri, named.uri, ...uris].map((uri) => rkeyOf(uri)));
+  expect(sent).toEqual([typed.uri, named.uri, ...uris].map((uri) => rkeyOf({ uri })));
   expect(sent.every((rkey) => tid.test(rkey ?? ""))).toBe(true);
   expect(sent.toSorted((a = "", b = "") => (a < b ? -1 : 1))).toEqual(sent);
   expect(new Set(sent).size).toBe(4);
