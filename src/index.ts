@@ -42,7 +42,14 @@ export type {
 } from "./core/resumed-list.ts";
 export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
 export type { CursorKey, CursorRow, CursorState } from "./storage/ports.ts";
-export type { CallOptions, HeaderInput, RetryDecision, RetryFailure, RetryOptions, ValidateOptions } from "./core/options.ts";
+export type {
+  CallOptions,
+  HeaderInput,
+  RetryDecision,
+  RetryFailure,
+  RetryOptions,
+  ValidateOptions,
+} from "./core/options.ts";
 export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";

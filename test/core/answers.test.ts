@@ -95,7 +95,7 @@ describe("answers", () => {
     async (_, body) => {
       const { client } = testClient([new Response(body, { headers: json })], account);
       const read = await client.app.bsky.feed.getTimeline().result();
-      const write = await client.com.atproto.repo.createRecord({ repo: "a", collection: "b.c.d", record: {} }).result();
+      const write = await client.com.atproto.server.createInviteCode({ useCount: 1 }).result();
       expect(read).toMatchObject({
         ok: false,
         error: { name: "InvalidResponseError", retryable: true, ambiguous: false },

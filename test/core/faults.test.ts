@@ -8,7 +8,7 @@ import { testClient } from "../fakes/test-client.ts";
 const account = { service: "https://pds.example", accessToken: "token" };
 const ok = Response.json({ did: "did:plc:x" });
 const torn = new Response('{"did":"di', { headers: { "content-type": "application/json" } });
-const create = { repo: "did:plc:x", collection: "app.bsky.feed.post", record: { text: "hi" } };
+const invite = { useCount: 1 };
 
 /** Faults a read is repeated after. */
 const passing: readonly (readonly [name: string, fault: Step])[] = [
@@ -118,10 +118,10 @@ describe("time limits", () => {
     expect(fetch.requests).toHaveLength(2);
   });
 
-  test("a write that hangs is not repeated, and is ambiguous", async () => {
+  test("a procedure that hangs is not repeated, and is ambiguous", async () => {
     const { client, clock, fetch } = testClient(["hang"], account);
     const error = await clock
-      .run(client.com.atproto.repo.createRecord(create))
+      .run(client.com.atproto.server.createInviteCode(invite))
       .then(undefined, (reason: unknown) => reason);
     expect(error).toMatchObject({ name: "TimeoutError", phase: "attempt", ambiguous: true, attempts: 1 });
     expect(fetch.requests).toHaveLength(1);
@@ -130,7 +130,7 @@ describe("time limits", () => {
 
   test("calls that carry bytes have ten minutes", async () => {
     const { client, clock } = testClient(["hang"], account);
-    await clock.run(client.com.atproto.repo.uploadBlob(new Uint8Array(1)).result());
+    await clock.run(client.com.atproto.repo.uploadBlob(new Uint8Array(1), { retry: false }).result());
     const here = { service: account.service, retry: false } as const;
     await clock.run(client.com.atproto.sync.getRepo({ did: "did:plc:x" }, here).result());
     expect(clock.fired).toEqual([600_000, 600_000]);
@@ -173,7 +173,7 @@ describe("aborts", () => {
   });
 });
 
-describe("writes", () => {
+describe("procedures", () => {
   test.each<readonly [name: string, fault: Step]>([
     ["502", page(502)],
     ["503", refusal(503, "Busy")],
@@ -184,7 +184,7 @@ describe("writes", () => {
   ])("%s leaves it open whether the server acted: sent once, and ambiguous", async (_, fault) => {
     const { client, clock, fetch } = testClient([fault, ok], account);
     const error = await clock
-      .run(client.com.atproto.repo.createRecord(create))
+      .run(client.com.atproto.server.createInviteCode(invite))
       .then(undefined, (reason: unknown) => reason);
     expect(error).toMatchObject({ ambiguous: true, retryable: false, attempts: 1 });
     expect(fetch.requests).toHaveLength(1);
@@ -196,7 +196,7 @@ describe("writes", () => {
     ["a name that is not resolved", networkFailure("ENOTFOUND")],
   ])("%s: the server surely did not act, so it is sent again", async (_, fault) => {
     const { client, clock, fetch } = testClient([fault, ok], account);
-    await clock.run(client.com.atproto.repo.createRecord(create));
+    await clock.run(client.com.atproto.server.createInviteCode(invite));
     expect(fetch.requests).toHaveLength(2);
   });
 
@@ -209,9 +209,9 @@ describe("writes", () => {
     expect(fetch.requests).toHaveLength(1);
   });
 
-  test("a write that nobody waits for is sent", async () => {
+  test("a procedure that nobody waits for is sent", async () => {
     const { client, fetch } = testClient([Response.json({})], account);
-    void client.com.atproto.repo.createRecord(create);
+    void client.com.atproto.server.createInviteCode(invite);
     await new Promise((resolve) => setImmediate(resolve));
     expect(fetch.requests).toHaveLength(1);
   });

@@ -89,7 +89,7 @@ describe("client.explain", () => {
     ];
     expect(await client.explain("com.atproto.repo.createRecord", write)).toMatchObject({
       budget: { cost: 3, unit: "write points", account: alice.did, windows },
-      repetition: { afterLostAnswer: "not repeated" },
+      repetition: { afterLostAnswer: "looked up, and repeated if not done" },
     });
     await client.com.atproto.repo.createRecord({ ...write, collection: "app.bsky.feed.post" });
     const batch = {
@@ -101,9 +101,15 @@ describe("client.explain", () => {
     expect(String(again)).toContain("1 for each attempt, in write points; 3 of 5000 used in the 1-hour window");
     // Asking took nothing.
     expect((await client.explain("com.atproto.repo.applyWrites", batch)).budget).toEqual(again.budget);
-    expect((await client.explain("com.atproto.repo.deleteRecord", write, { retry: false })).repetition.attempts).toBe(
-      1,
-    );
+    const repetition = async (nsid: string, options = {}): Promise<object> =>
+      (await client.explain(nsid, write, options)).repetition;
+    const once = { attempts: 1, afterLostAnswer: "not repeated" };
+    expect(await repetition("com.atproto.repo.deleteRecord", { retry: false })).toEqual(once);
+    expect(await repetition("com.atproto.repo.deleteRecord")).toEqual({ attempts: 4, afterLostAnswer: "repeated" });
+    expect(await repetition("com.atproto.server.createInviteCode")).toEqual({
+      attempts: 4,
+      afterLostAnswer: "not repeated",
+    });
   });
 
   test("follows the options of the call and of the view", async () => {
