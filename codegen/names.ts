@@ -48,6 +48,7 @@ const languageNames = new Set(["constructor", "then", "toString", "toJSON", "val
 
 /** First segments that would hide a member of the client. A test compares this list with the client. */
 export const clientNames: ReadonlySet<string> = new Set([
+  "batch",
   "budget",
   "call",
   "close",

@@ -31,6 +31,8 @@ import type { UploadedImage, UploadImageOptions } from "./media/upload-image.ts"
 import type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
+import type { BatchOptions, BatchResults } from "./records/batch.ts";
+import type { BatchWrite, BatchWrites } from "./records/batch-writes.ts";
 import { Records } from "./records/records.ts";
 import type { UploadStore } from "./storage/ports.ts";
 import { Profiles } from "./profiles/profiles.ts";
@@ -115,6 +117,25 @@ export class Client extends Root {
       clock: caller.clock,
       viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
     });
+  }
+
+  /**
+   * Writes many records in one request, all or none: `client.batch((b) => [b.create(client.app.bsky.feed.like, { subject })])`.
+   * Gives URI and version of each, in order. Keys are known while the list is made, so that writes may name each other: `b.did`,
+   * and `uri` and `rkey` of a write.
+   *
+   * What is more than 200 writes, 1,000,000 bytes or the points left to spend is split into several requests, sent one after the
+   * other: each is all or none for itself, and others may write in between. `atomic: true` refuses instead. When a request
+   * after the first fails the error is a `BatchError`, which says what is stored and what is not.
+   */
+  async batch<const Writes extends readonly BatchWrite[]>(
+    build: (writes: BatchWrites) => Writes,
+    options: BatchOptions = {},
+  ): Promise<BatchResults<Writes>> {
+    const { batch } = await import("./records/batch.ts");
+    const { call } = this;
+    const { clock, random } = this.#parts.caller;
+    return batch({ call, clock, random, find: findDefinition, did: () => this.did(), remaining }, build, options);
   }
 
   /**
@@ -286,6 +307,8 @@ export class Client extends Root {
     return this.close();
   }
 }
+
+const remaining = async (): Promise<number> => Infinity;
 
 const either = (one: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
   one === undefined ? other : AbortSignal.any([one, other]);

@@ -70,6 +70,9 @@ export type {
   StreamOptions,
   StreamResumeOptions,
 } from "./core/stream-options.ts";
+export type { BatchOptions, BatchResults } from "./records/batch.ts";
+export type { BatchedDeletion, BatchedRecord, BatchWrite, BatchWrites } from "./records/batch-writes.ts";
+export type { Records } from "./records/records.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For writing a lot.
@@ -97,16 +100,15 @@ export {
   NetworkError,
   NotAuthenticatedError,
   RateLimitError,
-  RecordConflictError,
   SessionError,
   SkylexError,
   TimeoutError,
-  UnsettledError,
   UploadError,
   UpstreamError,
   ValidationError,
   XrpcError,
 } from "./core/errors.ts";
+export { BatchError, RecordConflictError, UnsettledError } from "./core/write-errors.ts";
 export { StreamError } from "./core/stream-error.ts";
 export { RateLimitExceededError } from "./core/budget-shortage.ts";
 export { StorageError } from "./storage/errors.ts";

@@ -164,33 +164,6 @@ export class NotAuthenticatedError extends SkylexError {
   override readonly name = "NotAuthenticatedError";
 }
 
-/** It could not be found out whether a write was carried out. Look for what it was to write before you write it again. */
-export class UnsettledError extends SkylexError {
-  override readonly name = "UnsettledError";
-  /** at:// URIs of the records that the write was for */
-  readonly uris: readonly string[];
-
-  constructor(message: string, details: ErrorDetails & { readonly uris: readonly string[] }) {
-    super(message, details);
-    this.uris = details.uris;
-  }
-}
-
-/** A record was not written, because what is at its key is not what the write was for. The key is in `uri`. */
-export class RecordConflictError extends SkylexError {
-  override readonly name = "RecordConflictError";
-  /** at:// URI of the record */
-  readonly uri: string;
-  /** The version that is there, where it is known */
-  readonly cid: string | undefined;
-
-  constructor(message: string, details: ErrorDetails & { readonly uri: string; readonly cid: string | undefined }) {
-    super(message, details);
-    this.uri = details.uri;
-    this.cid = details.cid;
-  }
-}
-
 /**
  * `refused`: the server takes neither token any more, and there is no password to log in with.
  * `ended`: somebody logged out, here or in another process on the same database.

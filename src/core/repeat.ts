@@ -1,7 +1,8 @@
 import type { Clock } from "./clock.ts";
 import { sleep } from "./clock.ts";
 import { defaults } from "./defaults.ts";
-import { SkylexError, XrpcError } from "./errors.ts";
+import type { SkylexError } from "./errors.ts";
+import { XrpcError } from "./errors.ts";
 import type { RetryDecision, RetryOptions } from "./options.ts";
 import type { CallRequest } from "./pipeline.ts";
 import { resumeTime } from "./rate-limit.ts";

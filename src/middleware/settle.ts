@@ -1,4 +1,5 @@
-import { RecordConflictError, SkylexError, UnsettledError, XrpcError } from "../core/errors.ts";
+import { SkylexError, XrpcError } from "../core/errors.ts";
+import { RecordConflictError, UnsettledError } from "../core/write-errors.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
 import type { Repetition } from "../core/repeat.ts";
 import type { Impossible, LookConfig, StoredWrite } from "../settlement/look.ts";

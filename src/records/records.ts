@@ -29,6 +29,7 @@ import { refused } from "../core/page-promise.ts";
 import { addressOf } from "./address.ts";
 import type { FindDefinition } from "./definition-of.ts";
 import { definitionOf } from "./definition-of.ts";
+import { keyOf } from "./key-of.ts";
 import { recordOf } from "./value.ts";
 
 export interface RecordsConfig {
@@ -143,14 +144,7 @@ export class Records implements RecordCalls {
   }
 }
 
-/** The key of a new record where its kind says it; others are minted on the way. */
-function keyOf({ nsid, key }: RecordDefinition): string | undefined {
-  if (key.startsWith("literal:")) return key.slice("literal:".length);
-  if (key !== "nsid") return undefined;
-  const message = "its keys are NSIDs, which nobody can make up: give one, { rkey }";
-  throw new ValidationError(`${nsid}: ${message}. Nothing was sent.`, { issues: [{ path: "options.rkey", message }] });
-}
-
+/** Calls that are refused reject like all others that fail. */
 function refusing<Calling extends CallPromise<unknown>>(call: () => Calling): Calling {
   try {
     return call();

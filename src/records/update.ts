@@ -2,7 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import { sleep } from "../core/clock.ts";
 import type { RecordCalls, RecordEntry, UpdateRecordOptions, WrittenRecord } from "../core/collection.ts";
 import type { RecordDefinition } from "../core/definition.ts";
-import { RecordConflictError, XrpcError } from "../core/errors.ts";
+import { XrpcError } from "../core/errors.ts";
+import { RecordConflictError } from "../core/write-errors.ts";
 
 export interface UpdateConfig {
   readonly records: RecordCalls;

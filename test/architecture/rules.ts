@@ -79,7 +79,11 @@ export const rooms: readonly Room[] = [
     imports: ["src/core/", "generated/definitions/"],
     types: ["src/storage/ports.ts", "generated/types.ts"],
   },
-  { path: "src/records/", imports: ["src/core/", "generated/definitions/"], types: ["generated/types.ts"] },
+  {
+    path: "src/records/",
+    imports: ["src/core/", "src/budget/", "src/settlement/", "generated/definitions/"],
+    types: ["generated/types.ts"],
+  },
   {
     path: "src/richtext/",
     imports: ["src/core/errors.ts", "src/core/issue.ts"],

@@ -74,6 +74,7 @@ const expected: readonly RegExp[] = [
   /^200 null \d+ 1\ndid:plc:\w+ \S+\.test\n1\nimage\/png 2\n$/,
   /^did:plc:\w+ true\nxrpc\/app\.bsky\.actor\.getProfile 200 1\n1 0\n$/,
   /^The post of the README true\ndid:plc:\w+\n\{\n  at: '1970-01-01T00:00:00\.000Z',\n  text: 'mine',\n  '\$type': 'com\.example\.note'\n\}\n$/,
+  /^People 1\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/3kvyvhmkfxs2c\n0\ndid:plc:\w+\nxrpc\/app\.bsky\.graph\.getFollows mailer untilKnown 1\nxrpc\/app\.bsky\.feed\.getAuthorFeed \S{22} untilKnown 1\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/\w+ .+\n$/,
   /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
@@ -82,6 +83,7 @@ const expected: readonly RegExp[] = [
   /^input\.record\.text has 301 graphemes, 300 are allowed maxGraphemes 301 300\ninput\.record\.langs has 4 items, 3 are allowed maxLength 4 3\n1\n$/,
   /^(?:Watch this\napp\.bsky\.embed\.video#view\n)?The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
+  /^at:\/\/did:plc:\w+\/com\.example\.note\/[2-7a-z]{13}\n$/,
 ];
 
 describe("the snippets run", () => {

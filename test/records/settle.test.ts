@@ -1,51 +1,23 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Client } from "../../src/index.ts";
-import { RecordConflictError, UnsettledError, XrpcError } from "../../src/index.ts";
-import { again, join, rkeyOf, type Person } from "../contract/accounts.ts";
-import { startFaultProxy, type FaultProxy } from "../network/fault-proxy.ts";
+import { rkeyOf, type Person } from "../contract/accounts.ts";
+import type { FaultProxy } from "../network/fault-proxy.ts";
 import type { Fault } from "../network/faults.ts";
-
-const { pds } = inject("network");
-const thing = "com.example.thing";
+import { fresh, newPerson, openWorld, reasonOf, thing, type World } from "./world.ts";
 
 let person: Person;
+let world: World;
 let proxy: FaultProxy;
-/** Past the proxy */
 let direct: Client;
-/** At the proxy, with waits that no test has to sit through */
 let client: Client;
 beforeAll(async () => {
-  person = await join(pds);
-  direct = person.client;
+  person = await newPerson();
 });
 beforeEach(async () => {
-  proxy = await startFaultProxy(pds);
-  client = again(person, { service: proxy.url, retry: { baseDelay: 1 }, attemptTimeout: 1000 });
+  world = await openWorld(person);
+  ({ proxy, direct, client } = world);
 });
-afterEach(async () => {
-  await client.close();
-  await proxy.close();
-});
-
-const reasonOf = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => "no error",
-    (reason: unknown) => reason,
-  );
-
-const sent = (verb: string): number => proxy.log.filter(({ nsid }) => nsid === `com.atproto.repo.${verb}`).length;
-
-let texts = 0;
-const fresh = (): string => `text ${texts++}`;
-
-/** The records with a text, past the proxy. */
-async function found(text: string, collection = thing): Promise<{ uri: string; cid: string }[]> {
-  const all: { uri: string; cid: string }[] = [];
-  for await (const { uri, cid, value } of direct.records.list<{ text?: string }>(collection)) {
-    if (value.text === text) all.push({ uri, cid });
-  }
-  return all;
-}
+afterEach(() => world.close());
 
 /** Faults that leave open whether the server acted. */
 const faults: readonly (readonly [name: string, fault: Fault, written: boolean])[] = [
@@ -66,9 +38,9 @@ describe("A12.5 A13.16 one call writes one record", () => {
     proxy.next({ nsid: "createRecord" }, fault);
     const text = fresh();
     const { uri, cid } = await client.records.create(thing, { text });
-    expect(await found(text)).toEqual([{ uri, cid }]);
-    expect(sent("createRecord")).toBe(isWritten ? 1 : 2);
-    expect(sent("getRecord")).toBe(1);
+    expect(await world.found(text)).toEqual([{ uri, cid }]);
+    expect(world.sent("createRecord")).toBe(isWritten ? 1 : 2);
+    expect(world.sent("getRecord")).toBe(1);
   });
 
   test.each(faults)("applyWrites after %s", async (_, fault, isWritten) => {
@@ -91,17 +63,17 @@ describe("A12.5 A13.16 one call writes one record", () => {
         },
       ],
     });
-    const [created] = await found(text);
-    const [updated] = await found(changed);
+    const [created] = await world.found(text);
+    const [updated] = await world.found(changed);
     expect(updated?.uri).toBe(old.uri);
     expect(results).toMatchObject([
       { $type: "com.atproto.repo.applyWrites#deleteResult" },
       { $type: "com.atproto.repo.applyWrites#createResult", ...created },
       { $type: "com.atproto.repo.applyWrites#updateResult", ...updated },
     ]);
-    expect(await found(text)).toHaveLength(1);
+    expect(await world.found(text)).toHaveLength(1);
     expect(await reasonOf(direct.records.get(thing, gone.uri))).toMatchObject({ error: "RecordNotFound" });
-    expect(sent("applyWrites")).toBe(isWritten ? 1 : 2);
+    expect(world.sent("applyWrites")).toBe(isWritten ? 1 : 2);
   });
 
   test.each(faults)("putRecord over one version, after %s", async (_, fault, isWritten) => {
@@ -110,8 +82,8 @@ describe("A12.5 A13.16 one call writes one record", () => {
     const text = fresh();
     const { uri, cid } = await client.records.put(thing, before.uri, { text }, { swapRecord: before.cid });
     expect(uri).toBe(before.uri);
-    expect(await found(text)).toEqual([{ uri, cid }]);
-    expect(sent("putRecord")).toBe(isWritten ? 1 : 2);
+    expect(await world.found(text)).toEqual([{ uri, cid }]);
+    expect(world.sent("putRecord")).toBe(isWritten ? 1 : 2);
   });
 
   test("all answers are lost, before and after the write", async () => {
@@ -119,7 +91,7 @@ describe("A12.5 A13.16 one call writes one record", () => {
     proxy.next({ nsid: "getRecord" }, { kind: "truncate" }, { kind: "statusAfter" });
     const text = fresh();
     const { uri, cid } = await client.records.create(thing, { text });
-    expect(await found(text)).toEqual([{ uri, cid }]);
+    expect(await world.found(text)).toEqual([{ uri, cid }]);
   });
 
   test("the first request arrives after the second was sent", async () => {
@@ -127,7 +99,7 @@ describe("A12.5 A13.16 one call writes one record", () => {
     proxy.next({ nsid: "createRecord" }, { kind: "delay", delayMs: 1500 }, { kind: "delay", delayMs: 750 });
     const text = fresh();
     const { uri, cid } = await client.records.create(thing, { text });
-    expect(await found(text)).toEqual([{ uri, cid }]);
+    expect(await world.found(text)).toEqual([{ uri, cid }]);
   });
 
   test("a like stays one like, and replaces an older one of the same subject", async () => {
@@ -152,7 +124,7 @@ describe("A12.5 A13.16 one call writes one record", () => {
     proxy.next({ nsid: "createRecord" }, { kind: "statusAfter" });
     const { uri, cid } = await client.records.create(thing, value);
     expect((await direct.records.get(thing, uri)).cid).toBe(cid);
-    expect(sent("createRecord")).toBe(1);
+    expect(world.sent("createRecord")).toBe(1);
   });
 
   test("low-level calls and calls by name are settled alike", async () => {
@@ -161,194 +133,7 @@ describe("A12.5 A13.16 one call writes one record", () => {
     const input = { repo: person.did, collection: thing, record: { text } };
     await client.com.atproto.repo.createRecord(input);
     await client.post("com.atproto.repo.createRecord", input);
-    expect(await found(text)).toHaveLength(2);
-    expect(sent("createRecord")).toBe(2);
+    expect(await world.found(text)).toHaveLength(2);
+    expect(world.sent("createRecord")).toBe(2);
   });
-});
-
-describe("writes that cannot be", () => {
-  test("a key that is taken: the server's 500 becomes what it means, after one request", async () => {
-    const { uri, cid } = await direct.records.create(thing, { text: fresh() });
-    const error = await reasonOf(client.records.create(thing, { text: fresh() }, { rkey: rkeyOf({ uri }) }));
-    expect(error).toBeInstanceOf(RecordConflictError);
-    expect(error).toMatchObject({ uri, cid, ambiguous: false, retryable: false, attempts: 1 });
-    expect((error as Error).message).toContain(uri);
-    expect(sent("createRecord")).toBe(1);
-  });
-
-  test("a key that is taken by the very same record is no error", async () => {
-    const text = fresh();
-    const first = await direct.records.create(thing, { text });
-    expect(await client.records.create(thing, { text }, { rkey: rkeyOf(first) })).toEqual({
-      uri: first.uri,
-      cid: first.cid,
-    });
-  });
-
-  test.each(["update", "delete"])(
-    "a batch with a record to %s that is not there, and nothing of it is written",
-    async (verb) => {
-      const text = fresh();
-      const { uri } = await direct.records.create(thing, { text: fresh() });
-      const present = rkeyOf({ uri });
-      const apply = (action: string, rkey: string, value?: object): never =>
-        ({ $type: `com.atproto.repo.applyWrites#${action}`, collection: thing, rkey, value }) as never;
-      const lists = [
-        [apply("create", fresh().replace(" ", "-"), { text }), apply(verb, "missing", { text })],
-        [apply("delete", present), apply(verb, "missing", { text })],
-      ];
-      for (const writes of lists) {
-        const error = await reasonOf(client.com.atproto.repo.applyWrites({ repo: person.did, writes }));
-        expect(error).toBeInstanceOf(RecordConflictError);
-        expect(error).toMatchObject({ uri: `at://${person.did}/${thing}/missing`, cid: undefined, attempts: 1 });
-      }
-      expect(await found(text)).toEqual([]);
-      expect(await direct.records.get(thing, uri)).toHaveProperty("cid");
-    },
-  );
-
-  test("a commit that is no longer the newest: refused, also when an earlier request got lost", async () => {
-    const { commit } = await direct.records.create(thing, { text: fresh() });
-    await direct.records.create(thing, { text: fresh() });
-    proxy.next({ nsid: "createRecord" }, { kind: "reset" });
-    const text = fresh();
-    const error = await reasonOf(client.records.create(thing, { text }, { swapCommit: commit?.cid }));
-    expect(error).toBeInstanceOf(XrpcError);
-    expect(error).toMatchObject({ error: "InvalidSwap", ambiguous: false });
-    expect(await found(text)).toEqual([]);
-  });
-
-  test("a commit that this very write has replaced: written", async () => {
-    const { commit } = await direct.records.create(thing, { text: fresh() });
-    proxy.next({ nsid: "applyWrites" }, { kind: "resetAfter" });
-    proxy.next({ nsid: "getRecord" }, { kind: "status", status: 501 });
-    const text = fresh();
-    const { results } = await client.com.atproto.repo.applyWrites({
-      repo: person.did,
-      swapCommit: commit?.cid,
-      writes: [{ $type: "com.atproto.repo.applyWrites#create", collection: thing, value: { text } }],
-    });
-    expect(results).toMatchObject(await found(text));
-    expect(sent("applyWrites")).toBe(2);
-  });
-
-  test("a version that somebody else has replaced meanwhile: nobody can tell, and nothing is overwritten", async () => {
-    const before = await direct.records.create(thing, { text: fresh() });
-    const other = fresh();
-    proxy.next({ nsid: "putRecord" }, { kind: "reset" });
-    const { cid } = await direct.records.put(thing, before.uri, { text: other });
-    const put = client.records.put(thing, before.uri, { text: fresh() }, { swapRecord: before.cid });
-    const error = await reasonOf(put);
-    expect(error).toBeInstanceOf(UnsettledError);
-    expect(error).toMatchObject({ uris: [before.uri], ambiguous: true });
-    expect(await found(other)).toEqual([{ uri: before.uri, cid }]);
-  });
-});
-
-describe("A12.10 what stays open", () => {
-  test("after all attempts: the error is ambiguous and names the record, and the row says unknown", async () => {
-    await using logged = again(person, { service: proxy.url, retry: { baseDelay: 1 }, storage: ":memory:" });
-    const lost: Fault = { kind: "status", status: 502, html: true };
-    proxy.next({ nsid: "createRecord" }, lost, lost, lost, lost);
-    const error = await reasonOf(logged.records.create(thing, { text: fresh() }));
-    expect(error).toBeInstanceOf(UnsettledError);
-    expect(error).toMatchObject({ ambiguous: true, retryable: false, attempts: 4, cause: { status: 502 } });
-    const [uri = ""] = (error as UnsettledError).uris;
-    expect(uri).toMatch(new RegExp(`^at://${person.did}/${thing}/[2-7a-z]{13}$`));
-    expect((error as Error).message).toContain(uri);
-    const rows = await logged.log.query({ order: "oldest" });
-    expect(rows.map(({ endpoint, state }) => `${endpoint.slice("xrpc/com.atproto.repo.".length)} ${state}`)).toEqual([
-      "createRecord unknown",
-      ...Array.from({ length: 4 }, () => "getRecord failed"),
-    ]);
-    // A12.8
-    expect(rows[0]).toMatchObject({ attempts: 4, subjectUri: uri, writeOpPointsConsumed: 12 });
-    expect(rows[0]?.attemptLog?.map(({ status }) => status)).toEqual([502, 502, 502, 502]);
-    expect((error as UnsettledError).logId).toBe(rows[0]?.id);
-  });
-
-  test("when nothing may be repeated: one request, and no look", async () => {
-    proxy.next({ nsid: "createRecord" }, { kind: "resetAfter" });
-    const text = fresh();
-    const error = await reasonOf(client.records.create(thing, { text }, { retry: false }));
-    expect(error).toBeInstanceOf(UnsettledError);
-    expect((error as UnsettledError).uris).toEqual((await found(text)).map(({ uri }) => uri));
-    expect(proxy.log).toHaveLength(1);
-  });
-
-  test("when one attempt is all: it is looked, and not sent again", async () => {
-    proxy.next({ nsid: "createRecord" }, { kind: "resetAfter" }, { kind: "reset" });
-    const options = { retry: { attempts: 1 } };
-    expect(await client.records.create(thing, { text: fresh() }, options)).toHaveProperty("uri");
-    const error = await reasonOf(client.records.create(thing, { text: fresh() }, options));
-    expect(error).toBeInstanceOf(UnsettledError);
-    expect(sent("createRecord")).toBe(2);
-  });
-
-  test("when the server cannot be reached any more after a lost answer", async () => {
-    const { proxy: gone, client: stranded } = await strandedClient();
-    gone.next({ nsid: "createRecord" }, { kind: "reset" });
-    const call = reasonOf(stranded.records.create(thing, { text: fresh() }));
-    await untilSent(gone);
-    await gone.close();
-    const error = await call;
-    expect(error).toBeInstanceOf(UnsettledError);
-    expect((error as UnsettledError).ambiguous).toBe(true);
-  });
-});
-
-async function strandedClient(): Promise<{ proxy: FaultProxy; client: Client }> {
-  const gone = await startFaultProxy(pds);
-  return { proxy: gone, client: again(person, { service: gone.url, retry: { baseDelay: 100 } }) };
-}
-
-async function untilSent({ log }: FaultProxy): Promise<void> {
-  while (log.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-}
-
-describe("what may be done twice", () => {
-  test("a put over any version, a delete and an upload are repeated without a look", async () => {
-    const { uri } = await direct.records.create(thing, { text: fresh() });
-    proxy.next({ nsid: "putRecord" }, { kind: "resetAfter" }, { kind: "badJson" });
-    const text = fresh();
-    await client.records.put(thing, uri, { text });
-    expect(await found(text)).toHaveLength(1);
-    proxy.next({ nsid: "deleteRecord" }, { kind: "statusAfter" });
-    expect(await client.records.delete(thing, uri)).toEqual({});
-    proxy.next({ nsid: "uploadBlob" }, { kind: "truncate" });
-    const { blob } = await client.com.atproto.repo.uploadBlob(new Uint8Array(10));
-    expect(blob.size).toBe(10);
-    expect([sent("putRecord"), sent("deleteRecord"), sent("uploadBlob"), sent("getRecord")]).toEqual([3, 2, 2, 0]);
-  });
-
-  test("a wrong token on an upload, which the server fails at for ever, ends after the attempts there are", async () => {
-    const wrong = again({ ...person, accessToken: "garbage" }, { service: proxy.url, retry: { baseDelay: 1 } });
-    const error = await reasonOf(wrong.com.atproto.repo.uploadBlob(new Uint8Array(10)));
-    expect(error).toMatchObject({ status: 500, ambiguous: true, attempts: 4 });
-  });
-
-  test("a cursor that makes the AppView fail for ever ends so, too", async () => {
-    const list = client.app.bsky.feed.getTimeline({ cursor: "garbage" });
-    expect(await reasonOf(list)).toMatchObject({ status: 502, attempts: 4 });
-  });
-});
-
-test("an abort ends the settling at once", async () => {
-  proxy.next({ nsid: "createRecord" }, { kind: "resetAfter" });
-  proxy.next({ nsid: "getRecord" }, { kind: "hang" });
-  const controller = new AbortController();
-  const call = reasonOf(client.records.create(thing, { text: fresh() }, { signal: controller.signal }));
-  while (sent("getRecord") === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  const reason = new Error("the user left");
-  controller.abort(reason);
-  expect(await call).toBe(reason);
-});
-
-test("update() under lost answers changes once", async () => {
-  const { uri } = await direct.records.create(thing, { count: 0 });
-  proxy.next({ nsid: "putRecord" }, { kind: "resetAfter" }, { kind: "reset" }, { kind: "statusAfter" });
-  for (let n = 0; n < 3; n++) {
-    await client.records.update<{ count: number }>(thing, uri, ({ count }) => ({ count: count + 1 }));
-  }
-  expect((await direct.records.get(thing, uri)).value).toMatchObject({ count: 3 });
 });

@@ -1,0 +1,118 @@
+import type { Clock } from "../core/clock.ts";
+import type { CollectionLike } from "../core/collection.ts";
+import { toJson } from "../core/data-model.ts";
+import type { RecordDefinition } from "../core/definition.ts";
+import { ValidationError } from "../core/errors.ts";
+import type { AtUri, Cid, RecordKey } from "../core/formats.ts";
+import { nextTid } from "../core/tid.ts";
+import { addressOf } from "./address.ts";
+import type { FindDefinition } from "./definition-of.ts";
+import { definitionOf } from "./definition-of.ts";
+import { keyOf } from "./key-of.ts";
+import { recordOf } from "./value.ts";
+
+/** A record that a batch has created or changed. */
+export interface BatchedRecord {
+  readonly uri: AtUri;
+  readonly cid: Cid;
+}
+
+/** A record that a batch has deleted. */
+export interface BatchedDeletion {
+  readonly uri: AtUri;
+}
+
+/** One write of a batch. Its key and URI are known before anything is sent, so that other writes of the batch may name it. */
+export interface BatchWrite<Result extends BatchedDeletion = BatchedDeletion> {
+  readonly action: "create" | "update" | "delete";
+  readonly collection: string;
+  readonly rkey: RecordKey;
+  readonly uri: AtUri;
+  /** As it will be sent; absent where the record is deleted */
+  readonly value: object | undefined;
+  /** What the batch gives for it; no write has this member */
+  readonly result?: Result;
+}
+
+export interface BatchWritesConfig {
+  /** Whose repository it is */
+  readonly did: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly find: FindDefinition;
+}
+
+/** What the writes of a batch are made with: `client.batch((b) => [b.create(client.app.bsky.feed.like, { subject })])`. */
+export class BatchWrites {
+  /** DID of the account, in whose repository all is written */
+  readonly did: string;
+  readonly #config: BatchWritesConfig;
+
+  constructor(config: BatchWritesConfig) {
+    this.did = config.did;
+    this.#config = config;
+  }
+
+  /**
+   * A new record. See `Collection.create` for what is filled in.
+   *
+   * @throws ValidationError for what cannot be written
+   */
+  create<Value, Input extends object = object>(
+    collection: CollectionLike<Value, Input>,
+    value: NoInfer<Input>,
+    { rkey }: { readonly rkey?: RecordKey | undefined } = {},
+  ): BatchWrite<BatchedRecord> {
+    const definition = this.#definition(collection);
+    const { clock, random } = this.#config;
+    const key = rkey === undefined ? (keyOf(definition) ?? nextTid(clock, random)) : this.#rkey(definition, rkey);
+    return this.#write("create", definition, key, value);
+  }
+
+  /**
+   * A record in place of the one that is there, by its key or at:// URI. The whole batch is refused if there is none.
+   *
+   * @throws ValidationError for what cannot be written
+   */
+  update<Value, Input extends object = object>(
+    collection: CollectionLike<Value, Input>,
+    key: string,
+    value: NoInfer<Input>,
+  ): BatchWrite<BatchedRecord> {
+    const definition = this.#definition(collection);
+    return this.#write("update", definition, this.#rkey(definition, key), value);
+  }
+
+  /**
+   * The end of a record, by its key or at:// URI. The whole batch is refused if there is none.
+   *
+   * @throws ValidationError for a key that is none, or of another repository
+   */
+  delete(collection: CollectionLike, key: string): BatchWrite {
+    const definition = this.#definition(collection);
+    return this.#write("delete", definition, this.#rkey(definition, key), undefined);
+  }
+
+  #write(
+    action: BatchWrite["action"],
+    definition: RecordDefinition,
+    rkey: string,
+    value: object | undefined,
+  ): BatchWrite<BatchedRecord> {
+    const { nsid } = definition;
+    // What was given is taken now, whatever becomes of it.
+    const record = value && (toJson(recordOf(definition, value, this.#config.clock), "value") as object);
+    return { action, collection: nsid, rkey, uri: `at://${this.did}/${nsid}/${rkey}`, value: record };
+  }
+
+  #rkey({ nsid }: RecordDefinition, key: string): string {
+    const { repo = this.did, rkey } = addressOf(nsid, key);
+    if (repo === this.did) return rkey;
+    const message = `${key} is in another repository than ${this.did}`;
+    throw new ValidationError(`${nsid}: ${message}. Nothing was sent.`, { issues: [{ path: "key", message }] });
+  }
+
+  #definition<Value, Input>(collection: CollectionLike<Value, Input>): RecordDefinition<Value, Input> {
+    return definitionOf(collection, this.#config.find);
+  }
+}

@@ -1,0 +1,149 @@
+import { comAtprotoRepoApplyWrites } from "../../generated/definitions/com.atproto.ts";
+import type { ComAtprotoRepoApplyWrites } from "../../generated/types.ts";
+import { writePoints } from "../budget/points.ts";
+import { SkylexError, ValidationError } from "../core/errors.ts";
+import { BatchError } from "../core/write-errors.ts";
+import type { Cid } from "../core/formats.ts";
+import type { Call } from "../core/namespace.ts";
+import type { CallOptions } from "../core/options.ts";
+import { recordCid } from "../settlement/record-cid.ts";
+import type { BatchedDeletion, BatchedRecord, BatchWrite, BatchWritesConfig } from "./batch-writes.ts";
+import { BatchWrites } from "./batch-writes.ts";
+import { batchLimits } from "./limits.ts";
+
+export interface BatchOptions extends CallOptions {
+  /** All or nothing: a batch that does not fit into one request is refused. Default: it is split. `swapCommit` implies it */
+  readonly atomic?: boolean | undefined;
+  /** Write only if this is the newest commit of the repository; else the error is `InvalidSwap` */
+  readonly swapCommit?: Cid | undefined;
+}
+
+/** What a batch gives: for each write, in their order, URI and version of the record; of deletions the URI. */
+export type BatchResults<Writes extends readonly BatchWrite[]> = {
+  readonly [Index in keyof Writes]: Writes[Index] extends BatchWrite<infer Result> ? Result : never;
+};
+
+export interface BatchConfig extends Omit<BatchWritesConfig, "did"> {
+  readonly call: Call;
+  readonly did: () => Promise<string>;
+  /** Points that may be spent now */
+  readonly remaining: () => Promise<number>;
+}
+
+type WireWrite = ComAtprotoRepoApplyWrites.Input["writes"][number];
+
+/** A write of the batch, and what it takes of a request. */
+interface Part {
+  readonly write: BatchWrite;
+  readonly wire: WireWrite;
+  readonly bytes: number;
+  readonly points: number;
+}
+
+/** Sends writes in as few requests as the server and what is left to spend allow, one after the other. */
+export async function batch<const Writes extends readonly BatchWrite[]>(
+  config: BatchConfig,
+  build: (writes: BatchWrites) => Writes,
+  { atomic = false, swapCommit, ...options }: BatchOptions,
+): Promise<BatchResults<Writes>> {
+  const did = await config.did();
+  const writes = build(new BatchWrites({ ...config, did }));
+  checkKeys(writes);
+  const frame = bytesOf({ repo: did, swapCommit, writes: [] });
+  const parts = writes.map(partOf);
+  const isWhole = atomic || swapCommit !== undefined;
+  checkSize(parts, frame, isWhole);
+  const stored: (BatchedRecord | BatchedDeletion)[] = [];
+  while (stored.length < parts.length) {
+    const left = parts.slice(stored.length);
+    const chunk = isWhole ? left : left.slice(0, fitting(left, frame, await config.remaining()));
+    try {
+      const input = { repo: did, swapCommit, writes: chunk.map(({ wire }) => wire) };
+      const { results = [] } = await config.call(comAtprotoRepoApplyWrites, input, options);
+      stored.push(...(await Promise.all(chunk.map(({ write }, index) => resultOf(write, results[index])))));
+    } catch (error) {
+      if (stored.length === 0 || !(error instanceof SkylexError)) throw error;
+      throw interrupted(error, stored, chunk, parts.slice(stored.length + chunk.length));
+    }
+  }
+  // Every write had its result, in its place.
+  return stored as unknown as BatchResults<Writes>;
+}
+
+/**
+ * How many of the writes go into one request. Where not even the next can be paid for they are as many as ever, and the layer
+ * that charges them waits or refuses.
+ */
+function fitting(parts: readonly Part[], frame: number, remaining: number): number {
+  const budget = remaining < (parts[0]?.points ?? 0) ? Infinity : remaining;
+  let [bytes, points] = [frame, 0];
+  const end = parts.findIndex((part, index) => {
+    // A comma for all but the first
+    bytes += part.bytes + Math.min(index, 1);
+    points += part.points;
+    return index >= batchLimits.writes || bytes > batchLimits.bytes || points > budget;
+  });
+  return end === -1 ? parts.length : end;
+}
+
+const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));
+
+function partOf(write: BatchWrite): Part {
+  const { action, collection, rkey, value } = write;
+  const wire = { $type: `com.atproto.repo.applyWrites#${action}`, collection, rkey, value } as WireWrite;
+  return { write, wire, bytes: bytesOf(wire), points: writePoints(comAtprotoRepoApplyWrites.nsid, { writes: [wire] }) };
+}
+
+function checkKeys(writes: readonly BatchWrite[]): void {
+  const seen = new Set<string>();
+  for (const [index, { uri }] of writes.entries()) {
+    if (seen.has(uri)) {
+      const message = `${uri} is written twice; a batch writes each record once`;
+      throw new ValidationError(`batch: ${message}. Nothing was sent.`, {
+        issues: [{ path: `writes[${index}]`, message }],
+      });
+    }
+    seen.add(uri);
+  }
+}
+
+function checkSize(parts: readonly Part[], frame: number, isWhole: boolean): void {
+  const { writes, bytes } = batchLimits;
+  const large = parts.findIndex((part) => frame + part.bytes > bytes);
+  if (large !== -1) {
+    const message = `${parts[large]?.write.uri} takes ${parts[large]?.bytes} bytes, and a request ${bytes} at most`;
+    throw new ValidationError(`batch: ${message}. Nothing was sent.`, {
+      issues: [{ path: `writes[${large}]`, message }],
+    });
+  }
+  if (!isWhole || fitting(parts, frame, Infinity) >= parts.length) return;
+  const message = `${parts.length} writes do not fit into one request, which takes ${writes} and ${bytes} bytes at most`;
+  throw new ValidationError(
+    `batch: ${message}. Leave out what asks for one, or write less at a time. Nothing was sent.`,
+    {
+      issues: [{ path: "writes", message }],
+    },
+  );
+}
+
+/** Older servers do not tell the versions, which follow from the records. */
+async function resultOf(write: BatchWrite, result: object = {}): Promise<BatchedRecord | BatchedDeletion> {
+  const { uri, collection, value } = write;
+  if (value === undefined) return { uri };
+  const { cid = await recordCid(collection, value) } = result as { readonly cid?: string };
+  return { uri, cid: cid as Cid };
+}
+
+function interrupted(
+  cause: SkylexError,
+  stored: readonly (BatchedRecord | BatchedDeletion)[],
+  chunk: readonly Part[],
+  rest: readonly Part[],
+): BatchError {
+  const urisOf = (parts: readonly Part[]): string[] => parts.map(({ write }) => write.uri);
+  const outcome = cause.ambiguous ? "may have been carried out or not" : "were not carried out";
+  return new BatchError(
+    `batch: ${stored.length} writes are stored, the next ${chunk.length} ${outcome}, and ${rest.length} were not sent. ${cause.message}`,
+    { nsid: cause.nsid, cause, ambiguous: cause.ambiguous, stored, failed: urisOf(chunk), unsent: urisOf(rest) },
+  );
+}
