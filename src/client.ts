@@ -31,9 +31,9 @@ import type { UploadedImage, UploadImageOptions } from "./media/upload-image.ts"
 import type { UploadedVideo, UploadVideoOptions } from "./media/video-upload.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
 import { LazySession, Parts, prepare } from "./parts.ts";
-import type { BatchOptions, BatchResults } from "./records/batch.ts";
-import type { BatchWrite, BatchWrites } from "./records/batch-writes.ts";
-import { Records } from "./records/records.ts";
+import type { Batch } from "./records/create-batch.ts";
+import { createBatch } from "./records/create-batch.ts";
+import { ClientRecords } from "./records/records.ts";
 import type { UploadStore } from "./storage/ports.ts";
 import { Profiles } from "./profiles/profiles.ts";
 import { createSubscribe, Jetstream, Labels, streamOwner } from "./subscriptions.ts";
@@ -66,8 +66,19 @@ export class Client extends Root {
   readonly budget: ClientBudget;
   /** Profiles by handle or DID, kept in the database: `bsky_user_profile` */
   readonly profiles: Profiles;
+  /**
+   * Writes many records in one request, all or none: `client.batch((b) => [b.create(client.app.bsky.feed.like, { subject })])`.
+   * Gives URI and version of each, in order. Keys are known while the list is made, so that writes may name each other: `b.did`,
+   * and `uri` and `rkey` of a write.
+   *
+   * More than 200 writes, or 1,000,000 bytes, is split into several requests, sent one after the other: each is all or none for
+   * itself, and others may write in between. `atomic: true` refuses instead. When one after the first fails the error is a
+   * `BatchError`, which says what is stored and what is not. What the write budget has no room for is refused as a whole; with
+   * the policy `wait` what there is room for goes first.
+   */
+  readonly batch: Batch;
   /** Records of any kind, in lexicons or not. Those of the lexicons are typed at `client.app.bsky.feed.like` and the like */
-  readonly records: Records;
+  readonly records: ClientRecords;
   /** How far lists have been read with `.resume()`: `bsky_cursor` */
   readonly cursors: Cursors;
   /** The session this client speaks for */
@@ -87,7 +98,14 @@ export class Client extends Root {
     this.call = createCall(caller);
     this[vocabulary] = parts.vocabulary;
     const find = (nsid: string): Definition | undefined => parts.vocabulary.find(nsid);
-    this.records = new Records({ call: this.call, clock: caller.clock, random: caller.random, find });
+    const writing = { call: this.call, clock: caller.clock, random: caller.random, find };
+    this.records = new ClientRecords(writing);
+    this.batch = createBatch({
+      ...writing,
+      did: () => this.did(),
+      budget: () => this.budget.status(),
+      policy: caller.options.budget ?? parts.budget.policy,
+    });
     const lend = () => parts.streams();
     this.subscribe = createSubscribe(lend);
     this.labels = new Labels(lend);
@@ -117,25 +135,6 @@ export class Client extends Root {
       clock: caller.clock,
       viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
     });
-  }
-
-  /**
-   * Writes many records in one request, all or none: `client.batch((b) => [b.create(client.app.bsky.feed.like, { subject })])`.
-   * Gives URI and version of each, in order. Keys are known while the list is made, so that writes may name each other: `b.did`,
-   * and `uri` and `rkey` of a write.
-   *
-   * What is more than 200 writes, 1,000,000 bytes or the points left to spend is split into several requests, sent one after the
-   * other: each is all or none for itself, and others may write in between. `atomic: true` refuses instead. When a request
-   * after the first fails the error is a `BatchError`, which says what is stored and what is not.
-   */
-  async batch<const Writes extends readonly BatchWrite[]>(
-    build: (writes: BatchWrites) => Writes,
-    options: BatchOptions = {},
-  ): Promise<BatchResults<Writes>> {
-    const { batch } = await import("./records/batch.ts");
-    const { call } = this;
-    const { clock, random } = this.#parts.caller;
-    return batch({ call, clock, random, find: findDefinition, did: () => this.did(), remaining }, build, options);
   }
 
   /**
@@ -307,8 +306,6 @@ export class Client extends Root {
     return this.close();
   }
 }
-
-const remaining = async (): Promise<number> => Infinity;
 
 const either = (one: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
   one === undefined ? other : AbortSignal.any([one, other]);

@@ -72,7 +72,8 @@ export type {
 } from "./core/stream-options.ts";
 export type { BatchOptions, BatchResults } from "./records/batch.ts";
 export type { BatchedDeletion, BatchedRecord, BatchWrite, BatchWrites } from "./records/batch-writes.ts";
-export type { Records } from "./records/records.ts";
+export type { Batch } from "./records/create-batch.ts";
+export type { ClientRecords } from "./records/records.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
 // For writing a lot.

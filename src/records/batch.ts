@@ -1,6 +1,9 @@
 import { comAtprotoRepoApplyWrites } from "../../generated/definitions/com.atproto.ts";
 import type { ComAtprotoRepoApplyWrites } from "../../generated/types.ts";
 import { writePoints } from "../budget/points.ts";
+import type { BudgetStatus } from "../budget/client-budget.ts";
+import type { BudgetPolicy } from "../core/budget-shortage.ts";
+import { RateLimitExceededError } from "../core/budget-shortage.ts";
 import { SkylexError, ValidationError } from "../core/errors.ts";
 import { BatchError } from "../core/write-errors.ts";
 import type { Cid } from "../core/formats.ts";
@@ -26,8 +29,10 @@ export type BatchResults<Writes extends readonly BatchWrite[]> = {
 export interface BatchConfig extends Omit<BatchWritesConfig, "did"> {
   readonly call: Call;
   readonly did: () => Promise<string>;
-  /** Points that may be spent now */
-  readonly remaining: () => Promise<number>;
+  /** What the account may still spend */
+  readonly budget: () => Promise<BudgetStatus>;
+  /** What happens when that is not enough, unless the batch says it */
+  readonly policy: BudgetPolicy;
 }
 
 type WireWrite = ComAtprotoRepoApplyWrites.Input["writes"][number];
@@ -53,10 +58,15 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
   const parts = writes.map(partOf);
   const isWhole = atomic || swapCommit !== undefined;
   checkSize(parts, frame, isWhole);
+  const policy = options.budget ?? config.policy;
+  const mustFit = policy === "throw";
+  // One request is refused where it is charged.
+  if (mustFit && fitting(parts, frame, Infinity) < parts.length) checkBudget(parts, await config.budget());
   const stored: (BatchedRecord | BatchedDeletion)[] = [];
   while (stored.length < parts.length) {
     const left = parts.slice(stored.length);
-    const chunk = isWhole ? left : left.slice(0, fitting(left, frame, await config.remaining()));
+    const room = isWhole || mustFit ? Infinity : roomFor(left, await config.budget(), policy === "send");
+    const chunk = left.slice(0, fitting(left, frame, room));
     try {
       const input = { repo: did, swapCommit, writes: chunk.map(({ wire }) => wire) };
       const { results = [] } = await config.call(comAtprotoRepoApplyWrites, input, options);
@@ -70,20 +80,40 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
   return stored as unknown as BatchResults<Writes>;
 }
 
-/**
- * How many of the writes go into one request. Where not even the next can be paid for they are as many as ever, and the layer
- * that charges them waits or refuses.
- */
-function fitting(parts: readonly Part[], frame: number, remaining: number): number {
-  const budget = remaining < (parts[0]?.points ?? 0) ? Infinity : remaining;
+/** How many of the writes go into one request. */
+function fitting(parts: readonly Part[], frame: number, room: number): number {
   let [bytes, points] = [frame, 0];
   const end = parts.findIndex((part, index) => {
     // A comma for all but the first
     bytes += part.bytes + Math.min(index, 1);
     points += part.points;
-    return index >= batchLimits.writes || bytes > batchLimits.bytes || points > budget;
+    return index >= batchLimits.writes || bytes > batchLimits.bytes || points > room;
   });
   return end === -1 ? parts.length : end;
+}
+
+/** Share of a budget that is waited for when there is no room: requests worth sending, and no wait for all of it */
+const SHARE = 0.1;
+
+/** Points of the next request: what is left, or where that is not enough for one write, what to wait for. */
+function roomFor([next]: readonly Part[], { writes }: BudgetStatus, isForced: boolean): number {
+  const cost = next?.points ?? 0;
+  const most = Math.min(...writes.map(({ budget }) => budget));
+  const left = Math.min(...writes.map(({ remaining }) => remaining));
+  if (isForced) return most;
+  return left >= cost ? left : Math.max(cost, SHARE * most);
+}
+
+function checkBudget(parts: readonly Part[], { account, writes }: BudgetStatus): void {
+  const cost = parts.reduce((sum, { points }) => sum + points, 0);
+  const tight = writes.find(({ used, budget }) => used + cost > budget);
+  if (tight === undefined) return;
+  const { window, used, budget } = tight;
+  const { nsid } = comAtprotoRepoApplyWrites;
+  throw new RateLimitExceededError(
+    `batch: it costs ${cost} write points, and ${account} has used ${used} of ${budget} in the ${window} window. Write less at a time, or let what there is room for go first: { budget: "wait" } with a \`timeout\` that is long enough for each request. Nothing was sent.`,
+    { nsid, account, unit: "write points", window, used, cost, budget, resumeAt: undefined },
+  );
 }
 
 const bytesOf = (value: object): number => Buffer.byteLength(JSON.stringify(value));

@@ -49,7 +49,7 @@ type LooseCall = (definition: object, argument: object, options: object) => neve
  *
  * Left-out repositories are that of the client's account, and left-out keys are minted, both before anything is sent.
  */
-export class Records implements RecordCalls {
+export class ClientRecords implements RecordCalls {
   readonly #config: RecordsConfig;
   readonly #call: LooseCall;
 
