@@ -5,11 +5,8 @@ import type { RecordDefinition } from "../core/definition.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { AtUri, Cid, RecordKey } from "../core/formats.ts";
 import { nextTid } from "../core/tid.ts";
-import { addressOf } from "./address.ts";
-import type { FindDefinition } from "./definition-of.ts";
-import { definitionOf } from "./definition-of.ts";
-import { keyOf } from "./key-of.ts";
-import { recordOf } from "./value.ts";
+import type { FindDefinition } from "./arguments.ts";
+import { addressOf, definitionOf, keyOf, recordOf } from "./arguments.ts";
 
 /** A record that a batch has created or changed. */
 export interface BatchedRecord {

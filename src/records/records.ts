@@ -26,11 +26,8 @@ import { ValidationError } from "../core/errors.ts";
 import type { Call } from "../core/namespace.ts";
 import type { PagePromise } from "../core/page-promise.ts";
 import { refused } from "../core/page-promise.ts";
-import { addressOf } from "./address.ts";
-import type { FindDefinition } from "./definition-of.ts";
-import { definitionOf } from "./definition-of.ts";
-import { keyOf } from "./key-of.ts";
-import { recordOf } from "./value.ts";
+import type { FindDefinition } from "./arguments.ts";
+import { addressOf, definitionOf, keyOf, recordOf } from "./arguments.ts";
 
 export interface RecordsConfig {
   readonly call: Call;
