@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeFirst, encode } from "@atcute/cbor";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { installed, out, root } from "../places.mjs";
 
 const file = out("frames.bin");

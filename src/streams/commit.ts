@@ -1,8 +1,7 @@
 import { fromUint8Array } from "@atcute/car";
 import { BytesWrapper, CidLinkWrapper, decode } from "@atcute/cbor";
-import type { CidLink } from "../core/formats.ts";
 import type { CommitEvent, RepoOp } from "../core/stream-events.ts";
-import { plain } from "./plain.ts";
+import { plain, plainLink } from "./plain.ts";
 
 export type AnyRecords = Readonly<Record<string, unknown>>;
 
@@ -45,14 +44,11 @@ export function readCommit(
   const found = findBlocks(blocks, kept);
   const repo = String(body["repo"]);
   const ops = kept.map((op, index) => readOp(repo, op, found, index, verify));
-  delete body["ops"];
-  delete body["blocks"];
-  return {
-    $type: "com.atproto.sync.subscribeRepos#commit",
-    ...(plain(body) as Omit<CommitEvent<AnyRecords>, "$type" | "ops" | "blocks">),
-    ops,
-    blocks,
-  };
+  const event: Record<string, unknown> = { $type: "com.atproto.sync.subscribeRepos#commit" };
+  for (const name in body) if (name !== "ops" && name !== "blocks") event[name] = plain(body[name]);
+  event["ops"] = ops;
+  event["blocks"] = blocks;
+  return event as unknown as CommitEvent<AnyRecords>;
 }
 
 const collectionOf = (path: string): string => path.slice(0, Math.max(0, path.indexOf("/")));
@@ -66,9 +62,9 @@ function readOp(
 ): RepoOp<AnyRecords> {
   const collection = collectionOf(path);
   const place = { collection, rkey: path.slice(collection.length + 1), path, uri: `at://${repo}/${path}` };
-  const before = prev instanceof CidLinkWrapper ? { prev: link(prev) } : undefined;
+  const before = prev instanceof CidLinkWrapper ? { prev: plainLink(prev) } : undefined;
   if (action === "delete") return { action, ...place, cid: null, ...before };
-  const after = cid instanceof CidLinkWrapper ? link(cid) : null;
+  const after = cid instanceof CidLinkWrapper ? plainLink(cid) : null;
   const unreadable = (reason: string): RepoOp<AnyRecords> => ({
     action: "unreadable",
     ...place,
@@ -87,8 +83,6 @@ function readOp(
     return unreadable(`is not DAG-CBOR: ${String(error)}`);
   }
 }
-
-const link = (cid: CidLinkWrapper): CidLink => ({ $link: cid.$link });
 
 interface Found {
   /** By the index of the change; undefined where none is wanted */

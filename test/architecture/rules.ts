@@ -102,7 +102,7 @@ export const rooms: readonly Room[] = [
     path: "src/streams/",
     imports: ["src/core/"],
     types: ["src/storage/ports.ts"],
-    packages: ["@atcute/car", "@atcute/cbor", "@atproto/ws-client"],
+    packages: ["@atcute/car", "@atcute/cbor", "@atcute/cid", "@atproto/ws-client"],
   },
   {
     path: "src/cli/",
