@@ -134,11 +134,12 @@ async function together(name: string, database: () => Promise<string> | string):
   }
 }
 
+const sizes = (most: number): number[] => [1000, 100_000, 1_000_000, 10_000_000].filter((size) => size <= most);
+
 const [first, place = "", width = "1", how = ""] = process.argv.slice(2);
 if (first === "claim") await claimFor(place, Number(width), how);
 else {
   const largest = { sqlite: Number(first ?? 10_000_000), postgres: Number(place || 1_000_000) };
-  const sizes = (most: number): number[] => [1000, 100_000, 1_000_000, 10_000_000].filter((size) => size <= most);
   const folder = mkdtempSync(join(tmpdir(), "skylex-bench-"));
   let files = 0;
   const file = (): string => join(folder, `${files++}.db`);

@@ -9,10 +9,35 @@ import type { BudgetStore, Storage } from "../../src/storage/ports.ts";
 import { networkFailure } from "../fakes/scripted-fetch.ts";
 import { testClient } from "../fakes/test-client.ts";
 import { accountOf, ALICE } from "./accounts.ts";
-import { clientsOn, DAY, HOUR, key, ok, operation, record, refused, spent, START, used } from "./world.ts";
+import { clientsOn, HOUR, key, ok, operation, record, refused, spent, START, used } from "./world.ts";
 
 const client = clientsOn(() => new MemoryStorage());
 const MINUTE = 60_000;
+
+const failing = async (): Promise<never> => {
+  throw new StorageError("The database is away. Start it.", { code: "unreachable", location: "there" });
+};
+const over = (budgets: Partial<BudgetStore>): Storage => {
+  const memory = new MemoryStorage();
+  const { sessions, calls, profiles, cursors, posts, leases } = memory;
+  const bound = {
+    claim: memory.budgets.claim.bind(memory.budgets),
+    release: memory.budgets.release.bind(memory.budgets),
+    learn: memory.budgets.learn.bind(memory.budgets),
+    read: memory.budgets.read.bind(memory.budgets),
+    ...budgets,
+  };
+  return Object.assign(Object.create(memory) as Storage, {
+    sessions,
+    calls,
+    profiles,
+    cursors,
+    posts,
+    leases,
+    location: "there",
+    budgets: bound,
+  });
+};
 
 describe("waiting for room", () => {
   test("`wait` sends as soon as enough has come back, by the injected clock", async () => {
@@ -196,45 +221,38 @@ describe("waiting for room", () => {
     expect(await used(some)).toEqual([3, 3]);
   });
 
-  test("points that nobody waits for any more are given back", async () => {
-    const { client: alice, clock } = await client([ok], { budget: { hour: 5, policy: "wait" }, timeout: 2 * HOUR });
-    const controller = new AbortController();
+  test("points that are granted to a call that has left are given back", async () => {
+    const memory = new MemoryStorage();
+    let open: (() => void) | undefined;
+    let claims = 0;
+    const claim: BudgetStore["claim"] = async (...given) => {
+      if (++claims === 3) await new Promise<void>((resolve) => (open = resolve));
+      return memory.budgets.claim(...given);
+    };
+    const release: BudgetStore["release"] = (...given) => memory.budgets.release(...given);
+    const storage = Object.assign(over({ claim, release }), { calls: memory.calls });
+    const { client: alice, clock } = testClient([ok], {
+      ...accountOf(ALICE),
+      storage,
+      budget: { hour: 5, policy: "wait" },
+      timeout: 2 * HOUR,
+    });
     await alice.com.atproto.repo.createRecord(record);
+    const controller = new AbortController();
     const waiting = alice.com.atproto.repo.createRecord(record, { signal: controller.signal });
     void waiting.catch(() => undefined);
-    await clock.pass(HOUR / 2);
-    controller.abort();
-    await expect(waiting).rejects.toThrow();
-    clock.jump(DAY);
-    expect(await used(alice)).toEqual([0, 0]);
+    await clock.pass(HOUR);
+    controller.abort(new Error("enough"));
+    await expect(waiting).rejects.toThrow("enough");
+    open?.();
+    await clock.pass(1);
+    expect(claims).toBe(3);
+    const left = await memory.budgets.read(`write ${ALICE}`, [{ seconds: 3600, limit: 5, learns: true }], clock.now());
+    expect(left).toMatchObject([{ used: 0 }]);
   });
 });
 
 describe("storage that fails", () => {
-  const failing = async (): Promise<never> => {
-    throw new StorageError("The database is away. Start it.", { code: "unreachable", location: "there" });
-  };
-  const over = (budgets: Partial<BudgetStore>): Storage => {
-    const memory = new MemoryStorage();
-    const { sessions, calls, profiles, cursors, posts, leases } = memory;
-    const bound = {
-      claim: memory.budgets.claim.bind(memory.budgets),
-      release: memory.budgets.release.bind(memory.budgets),
-      learn: memory.budgets.learn.bind(memory.budgets),
-      read: memory.budgets.read.bind(memory.budgets),
-      ...budgets,
-    };
-    return Object.assign(Object.create(memory) as Storage, {
-      sessions,
-      calls,
-      profiles,
-      cursors,
-      posts,
-      leases,
-      location: "there",
-      budgets: bound,
-    });
-  };
   const warning = "warn Budgets cannot be checked at there: The database is away. Start it. Calls are sent without it.";
 
   test("a budget that cannot be checked keeps nobody from writing: one warning, and the row is there all the same", async () => {
@@ -256,7 +274,7 @@ describe("storage that fails", () => {
     await alice.com.atproto.repo.createRecord(record);
     isAway = false;
     clock.jump(5000);
-    await refused(alice.com.atproto.repo.createRecord(record));
+    expect(await refused(alice.com.atproto.repo.createRecord(record))).toMatchObject({ used: 3, budget: 5 });
   });
 
   test("storage that does not answer is waited for ten seconds", async () => {
