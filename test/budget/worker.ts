@@ -9,6 +9,7 @@ const client = new Client({
   service,
   accessToken: tokenOf(ALICE),
   budget: { hour: Number(hour) },
+  validate: false,
   logLevel: "silent",
 });
 const { repo } = client.com.atproto;

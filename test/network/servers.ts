@@ -122,7 +122,7 @@ async function processAll(servers: Pick<Servers, "pds" | "appview" | "bsync">, t
  * The servers have no option for the address they listen on and take all of them, with a published admin password. They
  * only ever pass a port, so a host is put behind it while they start.
  */
-function listenOnLoopback(): () => void {
+export function listenOnLoopback(): () => void {
   const listen: (...given: unknown[]) => Server = Object.getOwnPropertyDescriptor(Server.prototype, "listen")?.value;
   const listenLocally = function (this: Server, ...given: unknown[]): unknown {
     const [port, ...rest] = given;

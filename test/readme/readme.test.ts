@@ -66,7 +66,7 @@ test("the snippets type-check", () => {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [tsc, "-p", config], { cwd: folder, encoding: "utf8" });
   expect(stdout).toBe("");
-});
+}, 120_000);
 
 /** What each snippet prints, in order; handles and DIDs differ from run to run. */
 const expected: readonly RegExp[] = [
@@ -75,6 +75,7 @@ const expected: readonly RegExp[] = [
   /^did:plc:\w+ true\nxrpc\/app\.bsky\.actor\.getProfile 200 1\n1 0\n$/,
   /^The post of the README true\ndid:plc:\w+\n\{\n  at: '1970-01-01T00:00:00\.000Z',\n  text: 'mine',\n  '\$type': 'com\.example\.note'\n\}\n$/,
   /^People 1\n$/,
+  /^9 of 10 used, and this costs 3\. Room again: \S+Z\n1-hour 12 0\n24-hour 12 34988\n0\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/3kvyvhmkfxs2c\n0\ndid:plc:\w+\nxrpc\/app\.bsky\.graph\.getFollows mailer untilKnown 1\nxrpc\/app\.bsky\.feed\.getAuthorFeed \S{22} untilKnown 1\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/\w+ .+\n$/,
   /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
