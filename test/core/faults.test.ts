@@ -26,14 +26,14 @@ const passing: readonly (readonly [name: string, fault: Step])[] = [
 ];
 
 describe("reads", () => {
-  test.each(passing)("%s, then an answer: the answer is the result", async (_, fault) => {
+  test.each(passing)("A12.1 %s, then an answer: the answer is the result", async (_, fault) => {
     const { client, clock, fetch } = testClient([fault, fault, ok]);
     expect(await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }))).toEqual({ did: "did:plc:x" });
     expect(fetch.requests).toHaveLength(3);
     expect(clock.pending).toBe(0);
   });
 
-  test.each(passing)("%s for ever: an error after four attempts", async (_, fault) => {
+  test.each(passing)("A12.2 %s for ever: an error after four attempts", async (_, fault) => {
     const { client, clock, fetch } = testClient([fault]);
     const { ok: succeeded, error } = (await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }).result())) as {
       ok: boolean;
@@ -44,13 +44,13 @@ describe("reads", () => {
     expect(fetch.requests).toHaveLength(4);
   });
 
-  test.each([400, 401, 403, 404, 413, 501])("%i is not repeated", async (status) => {
+  test.each([400, 401, 403, 404, 413, 501])("A12.4 %i is not repeated", async (status) => {
     const { client, fetch } = testClient([refusal(status, "Whatever")]);
     await expect(client.app.bsky.actor.getProfile({ actor: "a" })).rejects.toMatchObject({ status, attempts: 1 });
     expect(fetch.requests).toHaveLength(1);
   });
 
-  test("waits double, are random below their ceiling, and have one", async () => {
+  test("A12.3 waits double, are random below their ceiling, and have one", async () => {
     const { client, clock } = testClient([page(502)], { retry: { attempts: 7 } });
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }).result());
     expect(clock.fired).toEqual([250, 500, 1000, 2000, 4000, 4000]);
@@ -70,7 +70,7 @@ describe("reads", () => {
     ["an HTTP date", { "retry-after": new Date(Date.UTC(2026, 0, 1, 0, 0, 9)).toUTCString() }, 9000],
     ["RateLimit-Reset", { "ratelimit-reset": String(Date.UTC(2026, 0, 1, 0, 0, 5) / 1000) }, 5000],
     ["a time that is over", { "retry-after": "-3" }, 0],
-  ])("429 waits as long as the server asks: %s", async (_, headers, wait) => {
+  ])("A12.6 429 waits as long as the server asks: %s", async (_, headers, wait) => {
     const { client, clock } = testClient([refusal(429, "RateLimitExceeded", headers), ok]);
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }));
     expect(clock.fired).toEqual([wait]);
@@ -82,7 +82,7 @@ describe("reads", () => {
     expect(clock.fired).toEqual([3000]);
   });
 
-  test("a wait longer than maxWait is not waited: the call fails at once and says when", async () => {
+  test("A12.6 a wait longer than maxWait is not waited: the call fails at once and says when", async () => {
     const { client, clock, fetch } = testClient([refusal(429, "RateLimitExceeded", { "retry-after": "61" }), ok]);
     const error = await client.app.bsky.actor.getProfile({ actor: "a" }).then(undefined, (reason: unknown) => reason);
     expect(error).toMatchObject({ name: "RateLimitError", attempts: 1, resetAt: new Date(clock.now() + 61_000) });
@@ -159,7 +159,7 @@ describe("aborts", () => {
     expect(fetch.requests).toHaveLength(0);
   });
 
-  test("while waiting for a retry: at once, with the signal's reason, and no timer is left", async () => {
+  test("A12.9 while waiting for a retry: at once, with the signal's reason, and no timer is left", async () => {
     const { client, clock, fetch } = testClient([page(502)]);
     const controller = new AbortController();
     const call = client.app.bsky.actor.getProfile({ actor: "a" }, { signal: controller.signal });
