@@ -54,6 +54,7 @@ function client(validate, body) {
     logLevel: "silent",
     fetch,
     validate,
+    budget: false,
   });
 }
 

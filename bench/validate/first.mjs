@@ -6,6 +6,7 @@ const client = new Client({
   accessToken: "token",
   storage: ":memory:",
   logLevel: "silent",
+  budget: false,
   fetch: async () => Response.json({}),
   ...(process.argv[2] === "off" && { validate: false }),
 });

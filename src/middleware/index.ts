@@ -17,7 +17,7 @@ import { retry } from "./retry.ts";
 import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
 import { settle } from "./settle.ts";
-import { validate } from "./validate.ts";
+import { anticipate, validate } from "./validate.ts";
 
 export interface PipelineConfig extends BudgetLayers, Pick<MintConfig, "keyKind"> {
   readonly routing: RouteConfig;
@@ -39,6 +39,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
   const { transport, clock, random, logger, recorder, keyKind, validator } = config;
   const repeat = repetition(clock, random);
   const preparing = [
+    anticipate(validator), // what checks need is loaded while the session is found
     mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
     encode, // every attempt sends the same, whatever becomes of what was given
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged

@@ -4,6 +4,15 @@ import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline
 import { checksOf } from "../validate/checks.ts";
 import type { Validator } from "../validate/validator.ts";
 
+/** Begins to load what a check needs, before a call waits for its session. */
+export function anticipate(validator: Validator): Middleware {
+  return (next) => (request) => {
+    const { sent, received } = checksOf(request);
+    if (sent || received !== false) validator.begin();
+    return next(request);
+  };
+}
+
 /**
  * Holds calls to their lexicons: input that a server would refuse costs no request and no points. By default what
  * procedures send; parameters of reads and answers when they are asked for. Endpoints without a lexicon are for the server to judge.

@@ -1,5 +1,6 @@
 import type { RecordKeyKind } from "../core/definition.ts";
 import type { Issue } from "../core/issue.ts";
+import { MAX_ISSUES } from "./issues.ts";
 
 /** A record in the input of a write. */
 export interface WrittenRecord {
@@ -63,6 +64,7 @@ export function checkForm({ collection, value, valuePath }: WrittenRecord): Issu
 
 /** https://atproto.com/specs/data-model: no floats, and integers that JavaScript can hold */
 function findFractions(value: unknown, path: string, issues: Issue[]): void {
+  if (issues.length >= MAX_ISSUES) return;
   if (typeof value === "number") {
     if (Number.isSafeInteger(value)) return;
     const message = `is ${value}, but records hold whole numbers only, up to ${Number.MAX_SAFE_INTEGER}`;

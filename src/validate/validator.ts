@@ -27,6 +27,11 @@ export class Validator {
     this.#engine = new Lazy(async () => new (await import("./engine.ts")).Engine(vocabulary, missing));
   }
 
+  /** Begins to load what every check needs. */
+  begin(): void {
+    if (this.#engine.begun === undefined) void this.#get();
+  }
+
   /** Everything wrong with what a call is about to send. A promise only while something has to be loaded. */
   sent(request: CallRequest): Issues {
     return this.#engine.now?.sent(request) ?? this.#get().then((engine) => engine?.sent(request) ?? []);

@@ -3,8 +3,8 @@ import type { FacetRange } from "../richtext/check-facets.ts";
 import { checkFacets } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";
 import { formatExamples, isFormat, isStrictDatetime } from "./formats.ts";
+import { MAX_ISSUES, tooFew, tooMany } from "./issues.ts";
 import type { Schema } from "./schema.ts";
-import { tooFew, tooMany } from "./size.ts";
 import { isBlob, isLink } from "./values.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -14,9 +14,6 @@ const annotated: readonly (readonly [facets: string, text: string])[] = [
   ["facets", "text"],
   ["descriptionFacets", "description"],
 ];
-
-/** More say nothing that these do not. */
-const MAX_ISSUES = 100;
 
 /**
  * Goes through a value and finds everything that its schema refuses. References to what is not known are passed over. `strict`

@@ -1,5 +1,8 @@
 import type { Issue, Rule } from "../core/issue.ts";
 
+/** More say nothing that these do not. */
+export const MAX_ISSUES = 100;
+
 type Unit = "bytes" | "graphemes" | "items";
 
 const counted = (count: number, unit: Unit): string => `${count} ${count === 1 ? unit.slice(0, -1) : unit}`;
