@@ -23,6 +23,7 @@ const network = below(
   "network",
   "contract",
   "limits",
+  "posts",
   "sessions",
   "records",
   "readme",

@@ -22,6 +22,8 @@ import { openLog } from "./log/index.ts";
 import { createRedactor } from "./log/redact.ts";
 import { createPipeline } from "./middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
+import { UploadedFiles } from "./post/uploaded-files.ts";
+import { writtenPost } from "./post/written.ts";
 import type { RouteConfig } from "./routing/choose.ts";
 import { choose } from "./routing/choose.ts";
 import type { Route } from "./routing/routes.ts";
@@ -58,6 +60,10 @@ interface Shared {
   readonly log: LogParts;
   readonly logger: Logger;
   readonly services: Services;
+  /** Files that are at the server and wait for a record */
+  readonly uploaded: UploadedFiles;
+  /** What is being done right now, by what it is about */
+  readonly underWay: Map<string, Promise<unknown>>;
   readonly close: () => Promise<void>;
 }
 
@@ -126,7 +132,8 @@ export function assemble(settings: Settings): Assembly {
   const pace = new Pace(budget, clock, logger);
   const validator = new Validator(vocabulary, logger);
   const keyKind = keyKindsIn(vocabulary);
-  const layers = { routing, transport, clock, random, logger, recorder, budgets, pace, keyKind, validator };
+  const memory = { written: writtenPost, posts: storage.posts };
+  const layers = { routing, transport, clock, random, logger, recorder, budgets, pace, keyKind, validator, memory };
   const { send: handler, prepare } = createPipeline(layers);
   const { attemptTimeout, retry, accessToken } = options;
   // Headers of the client may name a proxy or a token, which are for its own calls. What logs in needs no checking.
@@ -155,8 +162,9 @@ export function assemble(settings: Settings): Assembly {
     redactor: createRedactor(options.log),
     budgets: { config: budget, clock, store: storage.budgets },
   };
+  const remembered = { uploaded: new UploadedFiles(), underWay: new Map() };
   return new Assembly(
-    { handler, routing, explaining, accounts, storage, log, logger, services, close },
+    { handler, routing, explaining, accounts, storage, log, logger, services, ...remembered, close },
     new AccountView(accounts, accounts.initial),
   );
 }

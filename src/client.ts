@@ -1,5 +1,5 @@
 import type { Procedures, Queries } from "../generated/root.ts";
-import { Root } from "../generated/root.ts";
+import { Actions } from "./actions.ts";
 import type { ClientSession } from "./auth/account-view.ts";
 import type { ClientSessions } from "./auth/accounts.ts";
 import type { LoginOptions } from "./auth/login.ts";
@@ -10,11 +10,11 @@ import type { Answer, Arguments } from "./by-nsid.ts";
 import { ClientBudget } from "./budget/client-budget.ts";
 import { anyEndpoint, endpoint } from "./by-nsid.ts";
 import type { CallPromise } from "./core/call-promise.ts";
-import { createCall, mergeValidate, requestOf } from "./core/caller.ts";
+import { mergeValidate, requestOf } from "./core/caller.ts";
 import { defaults } from "./core/defaults.ts";
 import type { Definition, Endpoint, Vocabulary } from "./core/definition.ts";
 import { ValidationError } from "./core/errors.ts";
-import type { Call, Subscribe } from "./core/namespace.ts";
+import type { Subscribe } from "./core/namespace.ts";
 import { vocabulary } from "./core/namespace.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { PagePromise } from "./core/page-promise.ts";
@@ -48,12 +48,7 @@ import { createSubscribe, Jetstream, Labels, streamOwner } from "./subscriptions
  * const client = new Client();
  * const profile = await client.app.bsky.actor.getProfile({ actor: "bsky.app" });
  */
-export class Client extends Root {
-  /**
-   * Calls a definition, for instance one of `skylex/definitions`: `client.call(appBskyFeedGetTimeline, { limit: 10 })`.
-   * Arguments are those of the method: parameters or input first, options second.
-   */
-  readonly call: Call;
+export class Client extends Actions {
   /** Opens the stream of a definition: `client.subscribe(comAtprotoSyncSubscribeRepos)`. Arguments are those of the method. */
   readonly subscribe: Subscribe;
   /** The streams of labelers */
@@ -91,11 +86,10 @@ export class Client extends Root {
 
   constructor(options?: ClientOptions);
   constructor(options: ClientOptions | Parts = {}) {
-    super();
     const parts = options instanceof Parts ? options : prepare(options);
+    super(parts);
     const { root, assembly, caller } = parts;
     this.#parts = parts;
-    this.call = createCall(caller);
     this[vocabulary] = parts.vocabulary;
     const find = (nsid: string): Definition | undefined => parts.vocabulary.find(nsid);
     const writing = { call: this.call, clock: caller.clock, random: caller.random, find };

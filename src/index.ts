@@ -82,7 +82,14 @@ export type { BudgetLimits, BudgetOptions } from "./budget/options.ts";
 export type { BudgetDecision, BudgetPolicy, BudgetShortage } from "./core/budget-shortage.ts";
 
 // For writing posts.
+export { Post } from "./post/post.ts";
 export { RichText } from "./richtext/rich-text.ts";
+export type { ActionOptions, CreatePostOptions, Lists, Postable } from "./actions.ts";
+export type * from "./post/content.ts";
+export type { PostName } from "./post/read.ts";
+export type { ActorReference } from "./social/actor.ts";
+export type { SocialRef } from "./social/relation.ts";
+export type { ListReference } from "./social/social.ts";
 
 // For reading the log of calls.
 export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery } from "./log/call-log.ts";

@@ -142,6 +142,11 @@ export class Accounts implements ClientSessions {
     return undefined;
   }
 
+  /** The DID a handle belongs to, remembered for some minutes; `undefined` if nobody has it. `fresh`: ask again */
+  didOf(handle: string, options?: { readonly fresh?: boolean }): Promise<string | undefined> {
+    return this.#parts.identity.didOf(handle, options);
+  }
+
   /** Lets logins, refreshes and logouts that are under way end, and stores what could not be stored before. */
   async settle(): Promise<void> {
     await Promise.all([...this.#managers.values()].map((manager) => manager.settle()));

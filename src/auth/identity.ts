@@ -1,6 +1,6 @@
 import { comAtprotoIdentityResolveHandle } from "../../generated/definitions/com.atproto.ts";
 import type { Clock } from "../core/clock.ts";
-import { NetworkError, SessionError } from "../core/errors.ts";
+import { NetworkError, SessionError, XrpcError } from "../core/errors.ts";
 import type { Transport } from "../core/transport.ts";
 import { Cancellation } from "../core/transport.ts";
 import type { Call } from "../core/namespace.ts";
@@ -32,6 +32,8 @@ export interface ResolveOptions {
 /** Identities change rarely; a move to another server is seen after this at the latest. */
 const maxAgeMs = 10 * 60_000;
 const maxEntries = 1000;
+/** The official server has one name for handles of its own domains, and another for those it had to look for. */
+const unknownHandle: readonly string[] = ["HandleNotFound", "InvalidRequest"];
 const documentTimeoutMs = 10_000;
 
 /** Finds accounts: handle -> DID -> the account's own server. What it found is remembered for ten minutes. */
@@ -69,6 +71,21 @@ export class IdentityResolver {
     return isDid(key) ? Promise.resolve(key) : this.#remember(key, fresh, () => this.#didOf(key));
   }
 
+  /**
+   * The DID a handle belongs to; `undefined` if nobody has it.
+   *
+   * @throws XrpcError, NetworkError … when the server cannot say
+   */
+  async didOf(handle: string, { fresh = false }: ResolveOptions = {}): Promise<string | undefined> {
+    const key = plainName(handle);
+    try {
+      return await this.#remember(key, fresh, () => this.#didOf(key, unknownHandle));
+    } catch (error) {
+      if (error instanceof XrpcError && unknownHandle.includes(error.error ?? "")) return undefined;
+      throw error;
+    }
+  }
+
   #remember(key: string, fresh: boolean, find: () => Promise<string>): Promise<string> {
     const known = this.#known.get(key);
     const now = this.#config.clock.now();
@@ -84,9 +101,9 @@ export class IdentityResolver {
     return found;
   }
 
-  async #didOf(handle: string): Promise<string> {
+  async #didOf(handle: string, expected?: readonly string[]): Promise<string> {
     const { call, resolver } = this.#config;
-    const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver });
+    const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver, expected });
     return did;
   }
 

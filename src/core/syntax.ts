@@ -50,3 +50,11 @@ export const isDid = (text: string): boolean => text.length <= 2048 && didPatter
 
 /** A service of a DID document, `did:web:api.bsky.chat#bsky_chat`, as `atproto-proxy` and tokens name it. */
 export const isServiceRef = (text: string): boolean => text.length <= 2048 && serviceRefPattern.test(text);
+
+/** https://atproto.com/specs/handle */
+const handleSyntax = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
+
+export const isHandle = (text: string): boolean => text.length <= 253 && handleSyntax.test(text);
+
+/** Whether a post can link there: http or https with a host, as the lexicon's format `uri` wants it. */
+export const isWebAddress = (uri: string): boolean => /^https?:\/\/[^\s/]\S*$/i.test(uri) && URL.canParse(uri);

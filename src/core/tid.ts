@@ -25,6 +25,16 @@ export function nextTid(clock: Clock, random: () => number): string {
   return base32(state.last, 11) + base32(state.clockId, 2);
 }
 
+/**
+ * The key `steps` microseconds behind another, which is the same whenever it is asked for. Its clock number is the next one, which
+ * no clock here counts with.
+ */
+export function laterTid(tid: string, steps: number): string {
+  return base32(valueOf(tid.slice(0, 11)) + steps, 11) + base32((valueOf(tid.slice(11)) + 1) % CLOCK_IDS, 2);
+}
+
+const valueOf = (text: string): number => Array.from(text).reduce((sum, sign) => sum * 32 + ALPHABET.indexOf(sign), 0);
+
 function base32(value: number, length: number): string {
   let text = "";
   for (let rest = value; text.length < length; rest = Math.floor(rest / 32)) text = (ALPHABET[rest % 32] ?? "") + text;

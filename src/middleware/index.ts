@@ -13,6 +13,8 @@ import { encode } from "./encode.ts";
 import { log } from "./log.ts";
 import type { MintConfig } from "./mint.ts";
 import { mint } from "./mint.ts";
+import type { PostMemory } from "./posts.ts";
+import { posts } from "./posts.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "../routing/choose.ts";
 import { route } from "./route.ts";
@@ -26,6 +28,7 @@ export interface PipelineConfig extends BudgetLayers, Pick<MintConfig, "keyKind"
   readonly random: () => number;
   readonly logger: Logger;
   readonly validator: Validator;
+  readonly memory: PostMemory;
 }
 
 export interface Pipeline {
@@ -36,7 +39,7 @@ export interface Pipeline {
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Pipeline {
-  const { transport, clock, random, logger, recorder, keyKind, validator } = config;
+  const { transport, clock, random, logger, recorder, keyKind, validator, memory } = config;
   const repeat = repetition(clock, random);
   const preparing = [
     anticipate(validator), // what checks need is loaded while the session is found
@@ -48,6 +51,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
     [
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       ...preparing,
+      posts(memory, logger), // whatever wrote it, and however its outcome was found out
       route(config.routing), // a choice by NSID and account, the same for every attempt
       settle({ clock, random, repeat, handler: (request) => send(request) }), // what became of a write whose answer was lost
       retry(repeat), // the only loop around attempts

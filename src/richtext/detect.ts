@@ -1,6 +1,6 @@
 import { countGraphemes } from "./graphemes.ts";
 import { byStart, type Feature, linkFeature, mentionFeature, type Span, tagFeature, withoutOverlaps } from "./spans.ts";
-import { isHandle, isWebAddress } from "./syntax.ts";
+import { isHandle, isWebAddress } from "../core/syntax.ts";
 import { topLevelDomains } from "./top-level-domains.ts";
 
 /** `app.bsky.richtext.facet#tag`: maxGraphemes, and maxLength in bytes */

@@ -5,7 +5,7 @@ import { unified } from "unified";
 import { ValidationError } from "../core/errors.ts";
 import { concat, empty, indent, trim } from "./fragments.ts";
 import { htmlTokens, unreadable } from "./html.ts";
-import { isWebAddress } from "./syntax.ts";
+import { isWebAddress } from "../core/syntax.ts";
 import { linkFeature, type MarkedText, withoutOverlaps } from "./spans.ts";
 
 /** An image of a markdown text. */

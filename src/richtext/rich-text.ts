@@ -1,8 +1,7 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
 import { ValidationError } from "../core/errors.ts";
 import type { Feature, MarkedText, Span } from "./spans.ts";
-import { linkFeature, mentionFeature, spansToFacets, tagFeature } from "./spans.ts";
-import { isDid, isHandle, isWebAddress } from "./syntax.ts";
+import { isDid, isHandle, isWebAddress } from "../core/syntax.ts";
 
 /**
  * A text with links, mentions and tags, put together piece by piece. Offsets are its business. Each method adds to it and
@@ -36,7 +35,7 @@ export class RichText {
     if (!isWebAddress(address)) {
       throw refused("uri", `${JSON.stringify(address)} is no http or https URL, which is all a post can link to`);
     }
-    return this.#add(text, linkFeature(address));
+    return this.#add(text, { $type: "app.bsky.richtext.facet#link", uri: address });
   }
 
   /**
@@ -53,7 +52,7 @@ export class RichText {
     } else if (!isHandle(name)) {
       throw refused("actor", `${JSON.stringify(actor)} is neither a handle nor a DID`);
     }
-    return this.#add(text ?? `@${name}`, mentionFeature(name));
+    return this.#add(text ?? `@${name}`, { $type: "app.bsky.richtext.facet#mention", did: name });
   }
 
   /**
@@ -63,7 +62,7 @@ export class RichText {
    * @param text default: `#` and the tag
    */
   tag(tag: string, text = `#${tag}`): this {
-    return this.#add(text, tagFeature(tag));
+    return this.#add(text, { $type: "app.bsky.richtext.facet#tag", tag });
   }
 
   #add(text: string, feature: Feature): this {
@@ -93,7 +92,11 @@ export class RichText {
         "A mention by handle has no DID yet: mention the DID, or let client.createPost look it up",
       );
     }
-    return spansToFacets(this.#text, this.#spans);
+    const byteAt = (index: number): number => Buffer.byteLength(this.#text.slice(0, index));
+    return this.#spans.map(({ start, end, features }) => ({
+      index: { byteStart: byteAt(start), byteEnd: byteAt(end) },
+      features: [...features],
+    }));
   }
 
   /** The text with UTF-16 indices of what is marked, handles not looked up */

@@ -1,3 +1,4 @@
+import { withinYears } from "./instants.ts";
 import type { PostReservation, PostRow, WrittenPost } from "./ports.ts";
 import { storable } from "./text.ts";
 
@@ -8,6 +9,7 @@ export function reservedPost(post: PostReservation, updatedAt: number): NewPost 
   return {
     ...post,
     clientUniqueKey: storable(post.clientUniqueKey),
+    createdAt: withinYears(post.createdAt),
     apilogId: null,
     cid: null,
     replyTo: null,
@@ -37,7 +39,7 @@ function writtenPost(post: WrittenPost, updatedAt: number): NewPost {
     rootUri: post.rootUri ?? null,
     rootCid: post.rootCid ?? null,
     state: "stored",
-    createdAt: post.createdAt,
+    createdAt: withinYears(post.createdAt),
     updatedAt,
   };
 }

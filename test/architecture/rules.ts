@@ -20,7 +20,7 @@ export const rooms: readonly Room[] = [
   {
     path: "src/middleware/",
     imports: ["src/core/", "src/budget/", "src/routing/", "src/settlement/", "src/validate/checks.ts"],
-    types: ["src/log/", "src/validate/"],
+    types: ["src/log/", "src/storage/ports.ts", "src/validate/"],
   },
   {
     path: "src/validate/",
@@ -85,8 +85,19 @@ export const rooms: readonly Room[] = [
     types: ["generated/types.ts"],
   },
   {
+    path: "src/post/",
+    imports: ["src/core/", "src/richtext/", "src/media/", "generated/definitions/"],
+    types: ["src/storage/ports.ts", "generated/types.ts"],
+    packages: ["@atcute/cbor", "@atcute/cid", "node:crypto", "node:fs/promises", "node:path"],
+  },
+  {
+    path: "src/social/",
+    imports: ["src/core/", "src/richtext/", "src/post/", "generated/definitions/"],
+    types: ["generated/types.ts"],
+  },
+  {
     path: "src/richtext/",
-    imports: ["src/core/errors.ts", "src/core/issue.ts"],
+    imports: ["src/core/errors.ts", "src/core/issue.ts", "src/core/syntax.ts"],
     types: ["generated/types.ts"],
     packages: ["remark-gfm", "remark-parse", "unified"],
     lazy: ["mdast"],
@@ -118,6 +129,11 @@ export const rooms: readonly Room[] = [
   },
   { path: "src/version.ts", imports: [] },
   { path: "src/client.ts", imports: ["src/", "generated/root.ts"] },
+  {
+    path: "src/actions.ts",
+    imports: ["src/core/", "src/post/", "src/social/", "generated/root.ts"],
+    types: ["src/parts.ts", "src/richtext/", "generated/types.ts"],
+  },
   { path: "src/assembly.ts", imports: ["src/"] },
   { path: "src/parts.ts", imports: ["src/"] },
   {
@@ -132,6 +148,7 @@ export const rooms: readonly Room[] = [
       "src/client.ts",
       "src/core/",
       "src/media/probe-video.ts",
+      "src/post/post.ts",
       "src/richtext/rich-text.ts",
       "src/storage/errors.ts",
     ],
@@ -149,7 +166,8 @@ export const rooms: readonly Room[] = [
 /** Modules nobody but these may import: the one place where everything comes together. */
 export const onlyFor: Readonly<Record<string, readonly string[]>> = {
   "src/client.ts": ["src/index.ts"],
-  "src/parts.ts": ["src/client.ts"],
+  "src/actions.ts": ["src/client.ts", "src/index.ts"],
+  "src/parts.ts": ["src/client.ts", "src/actions.ts"],
   "src/assembly.ts": ["src/parts.ts"],
   "src/index.ts": ["src/cli/tail.ts"],
 };

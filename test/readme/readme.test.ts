@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "no
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { Client } from "../../src/index.ts";
+import { makePng } from "../contract/png.ts";
 import { signUp } from "../network/accounts.ts";
 import { processAll } from "../network/control.ts";
 import { ffmpegPath } from "../video/binaries.ts";
@@ -43,6 +44,7 @@ beforeAll(async () => {
     README_APPVIEW: network.appview,
     README_PLC: network.plc,
     README_ACTOR: alice.handle,
+    README_OTHER: bob.handle,
     ACCESS_TOKEN: alice.accessJwt,
     BSKY_SQLITE_FILENAME: ":memory:",
     FFMPEG_PATH: ffmpegPath,
@@ -50,6 +52,7 @@ beforeAll(async () => {
   mkdirSync(folder, { recursive: true });
   copyFileSync(fixture("phone.mov"), join(folder, "clip.mov"));
   writeFileSync(join(folder, "clip.en.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n");
+  writeFileSync(join(folder, "walk.png"), makePng(40, 90));
   for (const [index, code] of snippets.entries()) writeFileSync(join(folder, `snippet-${index}.ts`), code);
 });
 
@@ -81,8 +84,11 @@ const expected: readonly RegExp[] = [
   /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
   /^GET https:\/\/pds\.example\.com\/xrpc\/chat\.bsky\.convo\.listConvos\?limit=10\n {2}host .*proxy {4}did:web:api\.bsky\.chat#bsky_chat\n.*\{ asked: '\/xrpc\/com\.example\.feed\.list' \} \{\n {2}kind: 'service token',\n {2}aud: 'did:web:example\.com',\n {2}lxm: 'com\.example\.feed\.list',\n {2}seconds: 60\n\}\n$/s,
+  /^3 59 \[\] app\.bsky\.embed\.external \[ 'nobody\.test' \]\n$/,
+  /^true true\n$/,
+  /^true\ntrue\ntrue did:plc:\w+\n\{\n.*text: 'The post of the README',.*\}\n$/s,
   /^input\.record\.text has 301 graphemes, 300 are allowed maxGraphemes 301 300\ninput\.record\.langs has 4 items, 3 are allowed maxLength 4 3\n1\n$/,
-  /^(?:Watch this\napp\.bsky\.embed\.video#view\n)?The post of the README\nhttps:\/\/example\.com\n$/,
+  /The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
   /^at:\/\/did:plc:\w+\/com\.example\.note\/[2-7a-z]{13}\n$/,
 ];

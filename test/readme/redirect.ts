@@ -7,7 +7,7 @@ import { startVideoService } from "../stand-ins/video-service.ts";
  * Loaded before a snippet: requests to public hosts go to the local servers named in the environment, and the account the
  * README opens with, which is not among the local ones, is the seeded one.
  */
-const { README_PDS = "", README_APPVIEW = "", README_PLC = "", README_ACTOR = "" } = process.env;
+const { README_PDS = "", README_APPVIEW = "", README_PLC = "", README_ACTOR = "", README_OTHER = "" } = process.env;
 
 /** Stands for a service of somebody's own. */
 const ownService = http.createServer((request, response) => {
@@ -54,7 +54,8 @@ https.request = ((options: http.RequestOptions, listener: Listener) => {
   const local = new URL(localOf(options.hostname ?? options.host ?? ""));
   const path = options.path
     ?.replaceAll("actor=bsky.app", `actor=${README_ACTOR}`)
-    .replaceAll("alice.test", README_ACTOR);
+    .replaceAll("alice.test", README_ACTOR)
+    .replaceAll("bob.test", README_OTHER);
   const { protocol, hostname, port } = local;
   // WebSockets bring their own TLS connection.
   const { createConnection: _, ...plain } = options;
