@@ -6,7 +6,8 @@ import { seededRandom } from "../network/faults.ts";
 // https://atproto.com/specs/tid
 const syntax = /^[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}$/;
 const alphabet = "234567abcdefghijklmnopqrstuvwxyz";
-const valueOf = (text: string): number => [...text].reduce((value, sign) => value * 32 + alphabet.indexOf(sign), 0);
+const valueOf = (text: string): number =>
+  Array.from(text).reduce((value, sign) => value * 32 + alphabet.indexOf(sign), 0);
 
 test("TIDs are the time in microseconds, and a number for the process", () => {
   const clock = new FakeClock();
