@@ -89,7 +89,7 @@ const expected: readonly RegExp[] = [
   /^3 59 \[\] app\.bsky\.embed\.external \[ 'nobody\.test' \]\n$/,
   /^true true\n$/,
   /^true\ntrue\ntrue did:plc:\w+\n\{\n.*text: 'The post of the README',.*\}\n$/s,
-  /^input\.record\.text has 301 graphemes, 300 are allowed maxGraphemes 301 300\ninput\.record\.langs has 4 items, 3 are allowed maxLength 4 3\n1\n$/,
+  /^input\.record\.text has 301 graphemes, 300 are allowed maxGraphemes 301 300\ninput\.record\.langs has 4 items, 3 are allowed maxLength 4 3\n\d+\n$/,
   /The post of the README\nhttps:\/\/example\.com\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost\n$/,
   /^at:\/\/did:plc:\w+\/com\.example\.note\/[2-7a-z]{13}\n$/,
