@@ -54,8 +54,6 @@ export type { BinaryInput } from "./core/request.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";
 export type { ImageSlot } from "./media/image-slot.ts";
-export { prepareImage } from "./media/prepare-image.ts";
-export type { PreparedImage } from "./media/image.ts";
 export type { UploadBlobOptions, UploadProgress } from "./media/upload-blob.ts";
 export type { UploadedImage, UploadImageOptions } from "./media/upload-image.ts";
 export type { VideoCaption } from "./media/video-captions.ts";

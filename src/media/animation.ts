@@ -11,7 +11,7 @@ const ATTEMPTS = 4;
 const QUALITIES = [75, 50] as const;
 /** What the second takes of the bytes of the first, about */
 const SAVED = 0.65;
-/** Pixels of the longer side below which an animation is not shrunk, nor below half of what it is */
+/** Pixels of the longer side below which an animation is not shrunk */
 const SMALLEST = 96;
 
 const ADVICE = 'Post it as a video with presentation "gif" instead, or make it shorter';
@@ -38,7 +38,6 @@ export async function fitAnimation(
   refuseMore(picture, pixels, limits.animationPixels, "pixels");
   const sharp = await loadSharp(name);
   const decode = () => sharp(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" });
-  const longest = Math.max(walked.width, walked.height);
   let scale = 1;
   let quality: number = QUALITIES[0];
   let smallest = Number.POSITIVE_INFINITY;
@@ -66,7 +65,7 @@ export async function fitAnimation(
     } else {
       scale *= Math.min(0.9, Math.sqrt(needed));
     }
-    if (longest * scale < Math.min(SMALLEST, longest / 2)) break;
+    if (Math.max(walked.width, walked.height) * scale < SMALLEST) break;
   }
   throw new MediaTooLargeError(
     `${name}, an animation of ${frames} frames and ${bytes.length} bytes, cannot be made smaller than ${smallest} bytes; ` +

@@ -16,7 +16,7 @@ export interface QualityFound {
 }
 
 /** Of the limit, what is aimed at, and what is good enough */
-const AIM = 0.985;
+const AIM = 0.965;
 const ENOUGH = 0.9;
 /** Of the limit, what the fast encoder's least must not exceed */
 const HOPELESS = 1.06;
@@ -25,9 +25,9 @@ const MOST_ENCODES = 4;
 /** Bytes a pixel takes at most at the highest quality, about: where that fits nothing has to be measured */
 const MOST_BYTES_PER_PIXEL = 0.75;
 /** Steps of quality over which the model is trusted without another measurement */
-const TRUST = 1;
+const TRUST = 4;
 /** Fast encodings */
-const MOST_MEASURED = 3;
+const MOST_MEASURED = 2;
 /** Quality to begin with: most pictures end near it */
 const FIRST = 80;
 

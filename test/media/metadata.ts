@@ -8,7 +8,7 @@ export function metadataIn(bytes: Uint8Array): readonly string[] {
 }
 
 /** Parts beyond those that pixels, colours and animation need. */
-export function partsOf(file: Buffer): readonly string[] {
+function partsOf(file: Buffer): readonly string[] {
   if (file.readUInt16BE(0) === 0xffd8) return jpegParts(file);
   if (file.toString("latin1", 1, 4) === "PNG") return pngParts(file);
   if (file.toString("latin1", 8, 12) === "WEBP") return webpParts(file);
