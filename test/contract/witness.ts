@@ -19,7 +19,8 @@ export function startWitness(): Witness {
   const fetch: Fetch = async (url, init) => {
     requests.push({ url: new URL(url), headers: new Headers(init.headers), body: init.body });
     const response = await globalThis.fetch(url, init);
-    if (!response.ok) return response;
+    // DID documents are read on the way, and no lexicon describes them.
+    if (!response.ok || !new URL(url).pathname.startsWith("/xrpc/")) return response;
     const answer = {
       nsid: new URL(url).pathname.replace("/xrpc/", ""),
       encoding: (response.headers.get("content-type") ?? "").replace(/;.*/, ""),
