@@ -5,7 +5,19 @@ import { generateLexTree, installPeers, stageSkylex } from "./prepare.mjs";
 import { publish } from "./report.mjs";
 
 /** Cheap and exact ones first, so that something is there when a long run is cut short. */
-const names = ["typecheck", "bundle", "imports", "codegen", "calls", "validate", "start", "video", "streams", "post"];
+const names = [
+  "typecheck",
+  "bundle",
+  "imports",
+  "codegen",
+  "calls",
+  "validate",
+  "start",
+  "video",
+  "streams",
+  "post",
+  "images",
+];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !names.includes(name));

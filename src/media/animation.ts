@@ -1,17 +1,17 @@
-import { IncompatibleMediaError, MediaError, MediaTooLargeError } from "../core/errors.ts";
+import { IncompatibleMediaError, MediaTooLargeError } from "../core/errors.ts";
 import type { Walked } from "./clean/walked.ts";
 import type { Place } from "./image-slot.ts";
 import type { Picture } from "./image-format.ts";
 import type { PreparedImage } from "./image.ts";
 import { limits } from "./limits.ts";
-import { loadSharp } from "./sharp.ts";
+import { loadSharp, undecodable } from "./sharp.ts";
 
 const ATTEMPTS = 4;
 /** Quality to begin with, and the one that comes before fewer pixels */
 const QUALITIES = [75, 50] as const;
 /** What the second takes of the bytes of the first, about */
 const SAVED = 0.65;
-/** Pixels of the longer side below which an animation is not shrunk */
+/** Pixels of the longer side below which an animation is not shrunk, nor below half of what it is */
 const SMALLEST = 96;
 
 const ADVICE = 'Post it as a video with presentation "gif" instead, or make it shorter';
@@ -38,6 +38,7 @@ export async function fitAnimation(
   refuseMore(picture, pixels, limits.animationPixels, "pixels");
   const sharp = await loadSharp(name);
   const decode = () => sharp(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" });
+  const longest = Math.max(walked.width, walked.height);
   let scale = 1;
   let quality: number = QUALITIES[0];
   let smallest = Number.POSITIVE_INFINITY;
@@ -65,7 +66,7 @@ export async function fitAnimation(
     } else {
       scale *= Math.min(0.9, Math.sqrt(needed));
     }
-    if (Math.max(walked.width, walked.height) * scale < SMALLEST) break;
+    if (longest * scale < Math.min(SMALLEST, longest / 2)) break;
   }
   throw new MediaTooLargeError(
     `${name}, an animation of ${frames} frames and ${bytes.length} bytes, cannot be made smaller than ${smallest} bytes; ` +
@@ -81,9 +82,3 @@ function refuseMore({ name }: Picture, size: number, maxSize: number, unit: "fra
     { media: name, size, maxSize, unit },
   );
 }
-
-const undecodable = (name: string, cause: unknown): MediaError =>
-  new MediaError(
-    `${name} cannot be decoded: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`,
-    { media: name, cause },
-  );

@@ -1,4 +1,5 @@
 import { IncompatibleMediaError } from "../core/errors.ts";
+import { walkAvif } from "./clean/avif.ts";
 import { walkGif } from "./clean/gif.ts";
 import { walkJpeg } from "./clean/jpeg.ts";
 import { walkPng } from "./clean/png.ts";
@@ -15,6 +16,7 @@ export interface Picture {
 }
 
 const walkers: Readonly<Record<string, (bytes: Uint8Array) => Walked>> = {
+  "image/avif": walkAvif,
   "image/gif": walkGif,
   "image/jpeg": walkJpeg,
   "image/png": walkPng,
@@ -25,7 +27,7 @@ const walkers: Readonly<Record<string, (bytes: Uint8Array) => Walked>> = {
 export const walk = (type: string, bytes: Uint8Array): Walked | undefined => walkers[type]?.(bytes);
 
 /** Formats that are only ever decoded. */
-const decodable = new Set(["image/avif", "image/heic", "image/tiff"]);
+const decodable = new Set(["image/heic", "image/tiff"]);
 
 /** What else people take for pictures, by first bytes: what it is, and what to do. */
 const others: readonly (readonly [starts: readonly string[], advice: string])[] = [

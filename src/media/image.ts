@@ -1,14 +1,17 @@
-import { IncompatibleMediaError, MediaError, MediaTooLargeError } from "../core/errors.ts";
+import type Sharp from "sharp";
+import { MediaError, MediaTooLargeError } from "../core/errors.ts";
 import { fitAnimation } from "./animation.ts";
 import { DamagedFileError } from "./clean/pieces.ts";
 import type { Walked } from "./clean/walked.ts";
+import { decodeHeic } from "./heic.ts";
 import type { ImageSlot, Place } from "./image-slot.ts";
 import { placeOf } from "./image-slot.ts";
 import type { Picture } from "./image-format.ts";
 import { pictureTypeOf, walk } from "./image-format.ts";
 import { limits } from "./limits.ts";
+import type { Rendered } from "./render.ts";
 import { render } from "./render.ts";
-import { loadSharp } from "./sharp.ts";
+import { loadSharp, undecodable } from "./sharp.ts";
 import type { MediaSource, OpenOptions } from "./source.ts";
 import { openMedia, readAll } from "./source.ts";
 import { fitStill } from "./still.ts";
@@ -61,7 +64,9 @@ export async function prepareImage(
 async function asItIs(picture: Picture, walked: Walked, place: Place): Promise<PreparedImage | undefined> {
   const { bytes, width, height, removed } = walked;
   if (walked.unfit !== undefined || bytes.length > place.maxSize || !place.accepts(picture.type)) return undefined;
-  if (removed.includes("EXIF") && (await orientationOf(picture)) > 1) return undefined;
+  // An AVIF says much of itself that only its decoder understands.
+  const isAsked = removed.includes("EXIF") || picture.type === "image/avif";
+  if (isAsked && (await orientationOf(picture)) > 1) return undefined;
   const changes = removed.map((what) => `${what} removed`);
   return { data: bytes, mimeType: picture.type, width, height, aspectRatio: { width, height }, changes, encodes: 0 };
 }
@@ -84,12 +89,24 @@ async function changed(
   if (walked !== undefined && isAnimated) return fitAnimation(picture, walked, place, signal);
   if (walked?.interlaced) checkSize(picture, walked, limits.wholePixels);
   const sharp = await loadSharp(picture.name);
-  const rendered = await render(sharp, picture, place.box).catch((cause: unknown) => {
-    if (cause instanceof MediaError) throw cause;
-    throw picture.type === "image/heic" ? withoutDecoder(picture, cause) : undecodable(picture.name, cause);
-  });
+  const rendered = await renderPicture(sharp, picture, place, signal);
   signal?.throwIfAborted();
   return fitStill(sharp, picture, rendered, place, signal);
+}
+
+async function renderPicture(
+  sharp: typeof Sharp,
+  picture: Picture,
+  place: Place,
+  signal: AbortSignal | undefined,
+): Promise<Rendered> {
+  try {
+    return await render(sharp, picture, place.box);
+  } catch (cause) {
+    if (cause instanceof MediaError) throw cause;
+    if (picture.type !== "image/heic") throw undecodable(picture.name, cause);
+  }
+  return render(sharp, await decodeHeic(sharp, picture, signal), place.box);
 }
 
 function explained<Value>(picture: Picture, read: () => Value): Value {
@@ -103,19 +120,6 @@ function explained<Value>(picture: Picture, read: () => Value): Value {
 const damaged = ({ name, type }: Picture, cause: Error): MediaError =>
   new MediaError(
     `${name} is a damaged ${type}: ${cause instanceof RangeError ? "it is cut off" : cause.message}. Nothing was sent.`,
-    { media: name, cause },
-  );
-
-const undecodable = (name: string, cause: unknown): MediaError =>
-  new MediaError(
-    `${name} cannot be decoded: ${cause instanceof Error ? cause.message : String(cause)}. Nothing was sent.`,
-    { media: name, cause },
-  );
-
-const withoutDecoder = ({ name }: Picture, cause: unknown): IncompatibleMediaError =>
-  new IncompatibleMediaError(
-    `${name} is HEIC, which this build of sharp does not decode. Save it as JPEG; an iPhone takes JPEG with Settings, Camera, ` +
-      "Formats, Most Compatible. Nothing was sent.",
     { media: name, cause },
   );
 

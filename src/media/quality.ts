@@ -16,43 +16,44 @@ export interface QualityFound {
 }
 
 /** Of the limit, what is aimed at, and what is good enough */
-const AIM = 0.965;
+const AIM = 0.985;
 const ENOUGH = 0.9;
-/** Of the limit, what the fast encoder's least must not exceed */
+/** Of the limit, what the estimate of the least quality must not exceed */
 const HOPELESS = 1.06;
 /** Encodings for good; one more only ever follows one that was too large */
 const MOST_ENCODES = 4;
 /** Bytes a pixel takes at most at the highest quality, about: where that fits nothing has to be measured */
 const MOST_BYTES_PER_PIXEL = 0.75;
-/** Steps of quality over which the model is trusted without another measurement */
-const TRUST = 4;
-/** Fast encodings */
-const MOST_MEASURED = 2;
+/** Steps of quality over which the model is trusted without another estimate */
+const TRUST = 1;
+/** Estimates */
+const MOST_ESTIMATES = 3;
 /** Quality to begin with: most pictures end near it */
 const FIRST = 80;
 
 /**
  * Finds the highest quality that fits. The logarithm of the size grows with the quality along a line that is steeper above
- * 80; two measurements bend it to the picture, so that one or two encodings do where a binary search takes seven.
+ * 80; estimates bend it to the picture, so that one or two encodings do where a binary search takes seven.
  */
 export async function searchQuality(codec: LossyCodec, pixels: Pixels, limit: number): Promise<QualityFound> {
-  const { least, most, encode, fast } = codec;
+  const { least, most, encode, estimate, isGood } = codec;
   const model = new SizeModel();
   const aim = (from: number, to: number): number =>
     Math.max(from, Math.min(to, Math.floor(model.qualityOf(limit * AIM))));
   const fitsAnyway = pixels.width * pixels.height * MOST_BYTES_PER_PIXEL <= limit;
   let quality = fitsAnyway ? most : FIRST;
   let encodes = 0;
-  if (fast !== undefined && !fitsAnyway) {
+  if (!fitsAnyway) {
     for (let next = quality; ; next = quality) {
-      model.learn(next, (await fast.encode(pixels, next)).length * fast.ratio);
+      model.learn(next, await estimate(pixels, next));
       encodes++;
       quality = aim(least, most);
-      if (Math.abs(next - quality) <= TRUST || encodes === MOST_MEASURED) break;
+      if (Math.abs(next - quality) <= TRUST || encodes === MOST_ESTIMATES) break;
     }
-  }
-  if (encodes > 0 && model.sizeOf(least) > limit * HOPELESS) {
-    return { best: undefined, smallest: Math.round(model.sizeOf(least)), encodes };
+    const isHopeless = model.sizeOf(least) > limit * HOPELESS;
+    if (isHopeless || (isGood !== undefined && !(await isGood(pixels, quality)))) {
+      return { best: undefined, smallest: Math.round(model.sizeOf(least)), encodes };
+    }
   }
   let calibrates = encodes > 0;
   let best: Encoded | undefined;

@@ -13,3 +13,9 @@ export async function loadSharp(media: string): Promise<typeof Sharp> {
     );
   }
 }
+
+/** The error for what sharp could make nothing of. Its own messages have a line for every attempt; the last one says why. */
+export function undecodable(media: string, cause: unknown): MediaError {
+  const why = cause instanceof Error ? cause.message.trim().split("\n").at(-1)?.trim() : String(cause);
+  return new MediaError(`${media} cannot be decoded: ${why}. Nothing was sent.`, { media, cause });
+}

@@ -147,7 +147,7 @@ export const rooms: readonly Room[] = [
     imports: [
       "src/client.ts",
       "src/core/",
-      "src/media/probe-video.ts",
+      "src/media/offline.ts",
       "src/post/post.ts",
       "src/richtext/rich-text.ts",
       "src/storage/errors.ts",

@@ -8,11 +8,12 @@ export function metadataIn(bytes: Uint8Array): readonly string[] {
 }
 
 /** Parts beyond those that pixels, colours and animation need. */
-function partsOf(file: Buffer): readonly string[] {
+export function partsOf(file: Buffer): readonly string[] {
   if (file.readUInt16BE(0) === 0xffd8) return jpegParts(file);
   if (file.toString("latin1", 1, 4) === "PNG") return pngParts(file);
   if (file.toString("latin1", 8, 12) === "WEBP") return webpParts(file);
   if (file.toString("latin1", 0, 3) === "GIF") return gifParts(file);
+  if (file.toString("latin1", 4, 12) === "ftypavif") return avifParts(file);
   throw new Error("the picture has none of the formats that are sent");
 }
 
@@ -84,6 +85,16 @@ function gifParts(file: Buffer): readonly string[] {
     skip();
   }
   if (at + 1 !== file.length) found.push("data behind the end");
+  return found;
+}
+
+/** The kinds of the items, each of which stands behind an `infe` of version 2. */
+function avifParts(file: Buffer): readonly string[] {
+  const found: string[] = [];
+  for (let at = file.indexOf("infe"); at !== -1; at = file.indexOf("infe", at + 4)) {
+    const kind = file.toString("latin1", at + 12, at + 16);
+    if (kind !== "av01" && kind !== "grid") found.push(`item ${kind}`);
+  }
   return found;
 }
 

@@ -29,8 +29,8 @@ export async function failure(source: MediaSource, slot: ImageSlot = post): Prom
 
 /** Decodes what leaves and checks what is said of it. */
 export async function expectSound({ data, mimeType, width, height, aspectRatio }: PreparedImage): Promise<void> {
-  const { format, pages, orientation, ...found } = await sharp(data, { animated: true }).metadata();
-  expect(`image/${format}`).toBe(mimeType);
+  const { format, mediaType, pages, orientation, ...found } = await sharp(data, { animated: true }).metadata();
+  expect(mediaType ?? `image/${format}`).toBe(mimeType);
   expect([found.width, found.pageHeight ?? found.height]).toEqual([width, height]);
   expect(aspectRatio).toEqual({ width, height });
   expect(orientation ?? 1).toBe(1);

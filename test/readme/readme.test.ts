@@ -50,6 +50,7 @@ beforeAll(async () => {
     FFMPEG_PATH: ffmpegPath,
   };
   mkdirSync(folder, { recursive: true });
+  copyFileSync(join(root, "test/media/fixtures/orientation-6.jpg"), join(folder, "photo.jpg"));
   copyFileSync(fixture("phone.mov"), join(folder, "clip.mov"));
   writeFileSync(join(folder, "clip.en.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n");
   writeFileSync(join(folder, "walk.png"), makePng(40, 90));
@@ -81,6 +82,7 @@ const expected: readonly RegExp[] = [
   /^9 of 10 used, and this costs 3\. Room again: \S+Z\n1-hour 12 0\n24-hour 12 34988\n0\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/3kvyvhmkfxs2c\n0\ndid:plc:\w+\nxrpc\/app\.bsky\.graph\.getFollows mailer untilKnown 1\nxrpc\/app\.bsky\.feed\.getAuthorFeed \S{22} untilKnown 1\n$/,
   /^at:\/\/did:plc:\w+\/app\.bsky\.feed\.post\/\w+ .+\n$/,
+  /^image\/jpeg \{ width: 120, height: 80 \} \[ 'turned upright', 'colours made sRGB', 'encoded anew' \]\n100\nfalse\ntrue\n\d+\n$/,
   /^hevc 90 160 1\.\d+\n(?:(?:probe|transcode|upload|processing) (?:\d+|undefined)\n)+at:\S+ true \{ width: 90, height: 160 \}\n$/,
   /^app\.bsky\.feed\.defs#threadViewPost \{ asked: '\/xrpc\/com\.example\.anything\?limit=3' \}\n$/,
   /^GET https:\/\/pds\.example\.com\/xrpc\/chat\.bsky\.convo\.listConvos\?limit=10\n {2}host .*proxy {4}did:web:api\.bsky\.chat#bsky_chat\n.*\{ asked: '\/xrpc\/com\.example\.feed\.list' \} \{\n {2}kind: 'service token',\n {2}aud: 'did:web:example\.com',\n {2}lxm: 'com\.example\.feed\.list',\n {2}seconds: 60\n\}\n$/s,
