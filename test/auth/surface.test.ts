@@ -174,7 +174,7 @@ describe("a session as a string", () => {
     expect([server.count("createSession"), server.count("refreshSession")]).toEqual([1, 1]);
   });
 
-  test("the Python SDK's strings are read", async () => {
+  test("A16.4 the Python SDK's strings are read", async () => {
     const { client } = setting();
     const jwt = token(Date.UTC(2027, 0, 1));
     const own = client(bare);

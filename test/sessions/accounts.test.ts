@@ -124,7 +124,7 @@ describe.each(kinds)("on %s", (kind) => {
     expect(await world.client(alice, { ...options, password: undefined }).did()).toBe(alice.did);
   });
 
-  test("a session goes to another database as one string", async () => {
+  test("A16.4 a session goes to another database as one string", async () => {
     await world.store(alice);
     const text = await world.client(alice, { password: undefined }).session.export();
     const elsewhere = createStorage(":memory:", { env: {} });
