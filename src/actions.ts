@@ -18,6 +18,15 @@ import type { SocialTools } from "./social/tools.ts";
 /** What a post is sent with: what it has beside its text, and how it is sent. */
 export interface CreatePostOptions extends Omit<PostContent, "text">, PostOptions {}
 
+/** What a thread is sent with: what its posts have in common, and what stands for all of it, which its first post gets. */
+export interface CreateThreadOptions
+  extends
+    Pick<
+      PostContent,
+      "markdown" | "detectFacets" | "langs" | "labels" | "createdAt" | "postgate" | "replyTo" | "key" | "threadgate"
+    >,
+    PostOptions {}
+
 /** Something to post: a text, a post, or an object with its fields. */
 export type Postable = string | RichText | Post | PostContent;
 
@@ -86,16 +95,32 @@ export abstract class Actions extends Root {
   }
 
   /**
-   * Posts a thread: each post answers the one before it. All of them appear, or none. Options are those of {@link createPost};
-   * `replyTo`, `key` and `threadgate` are the first post's, where they stand for the thread.
+   * Posts a thread: each post answers the one before it. All of them appear, or none. What the options say of posts holds for each
+   * that says nothing else; `replyTo`, `key` and `threadgate` are the first post's, where they stand for the thread.
+   *
+   * Rejects with what {@link createPost} rejects with.
+   *
+   * @example
+   * await client.createThread(["First.", { text: "Second.", images: [{ source: "a.jpg", alt: "A path" }] }], { langs: ["en"] });
    */
-  createThread(posts: readonly Postable[], options: PostOptions & { readonly dryRun: true }): Promise<PostDraft>;
   createThread(
     posts: readonly Postable[],
-    options?: PostOptions & { readonly dryRun?: false | undefined },
+    options: CreateThreadOptions & { readonly dryRun: true },
+  ): Promise<PostDraft>;
+  createThread(
+    posts: readonly Postable[],
+    options?: CreateThreadOptions & { readonly dryRun?: false | undefined },
   ): CallPromise<CreatedPost>;
-  createThread(posts: readonly Postable[], options: PostOptions = {}): Promise<PostDraft> | CallPromise<CreatedPost> {
-    return this.#post(posts.map(contentOf), options);
+  createThread(
+    posts: readonly Postable[],
+    options: CreateThreadOptions = {},
+  ): Promise<PostDraft> | CallPromise<CreatedPost> {
+    const { replyTo, key, threadgate, ...common } = contentIn(options);
+    const whole = { replyTo, key, threadgate };
+    return this.#post(
+      posts.map((post, at) => ({ ...common, ...(at === 0 && whole), ...contentOf(post) })),
+      options,
+    );
   }
 
   #post(contents: readonly PostContent[], { ...options }: PostOptions): Promise<PostDraft> | CallPromise<CreatedPost> {

@@ -85,7 +85,7 @@ export type { BudgetDecision, BudgetPolicy, BudgetShortage } from "./core/budget
 // For writing posts.
 export { Post } from "./post/post.ts";
 export { RichText } from "./richtext/rich-text.ts";
-export type { ActionOptions, CreatePostOptions, Lists, Postable } from "./actions.ts";
+export type { ActionOptions, CreatePostOptions, CreateThreadOptions, Lists, Postable } from "./actions.ts";
 export type * from "./post/content.ts";
 export type { PostName } from "./post/read.ts";
 export type { ActorReference } from "./social/actor.ts";

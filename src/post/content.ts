@@ -140,7 +140,7 @@ export interface PostOptions {
   /** Leave pictures, videos and thumbnails out; a card keeps its title and link. Default false */
   readonly skipUploads?: boolean | undefined;
   /**
-   * What to do when the key has a post. `return`: give it, whatever it says. `throw`: raise `PostKeyError`. `post`: post, and give
+   * What to do when the key has a post. `return`: give it, whatever it says. `throw`: raise `RecordConflictError`. `post`: post, and give
    * the key to the new post. Default: `return` when the content is the same, else `throw`
    */
   readonly ifKeyExists?: "return" | "throw" | "post" | undefined;

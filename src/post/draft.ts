@@ -15,6 +15,7 @@ import type {
   ThreadgateContent,
   VideoContent,
 } from "./content.ts";
+import { checkFields } from "./fields.ts";
 import { gateIssues } from "./gates.ts";
 import { limits } from "./limits.ts";
 import { POST, readReference, type Reference } from "./reference.ts";
@@ -71,6 +72,8 @@ export async function draftPost(
   { thread, skipUploads = false, allowMissingAlt }: PostOptions,
   within: string,
 ): Promise<Draft> {
+  const issues = new Issues(within);
+  checkFields(content, issues);
   const markdown = markdownOptions(content.markdown);
   const read = await readText({
     text: content.text ?? "",
@@ -78,7 +81,6 @@ export async function draftPost(
     facets: content.facets,
     detectFacets: content.detectFacets,
   });
-  const issues = new Issues(within);
   const images = imagesOf(content, read.images, markdown);
   const external = externalOf(content.external);
   const draft: Omit<Draft, "parts"> = {

@@ -150,6 +150,21 @@ describe("threads", () => {
     expect(fetch.requests).toEqual([]);
   });
 
+  test("what its options say holds for each part, and for the first alone what stands for the thread", async () => {
+    const { client } = writer();
+    const { posts, writes } = await client.createThread(["one", { text: "zwei", langs: ["de"] }], {
+      langs: ["en"],
+      threadgate: "nobody",
+      postgate: "nobody",
+      dryRun: true,
+    });
+    expect(posts.map(({ record }) => record.langs)).toEqual([["en"], ["de"]]);
+    expect(writes.map(({ collection }) => collection.slice("app.bsky.feed.".length))).toEqual(
+      expect.arrayContaining(["post", "post", "threadgate", "postgate", "postgate"]),
+    );
+    expect(writes).toHaveLength(5);
+  });
+
   test("a long text becomes one, numbered on request; what is not text goes with its first part", async () => {
     const { client } = writer();
     const content = {

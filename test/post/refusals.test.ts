@@ -49,6 +49,23 @@ describe("refused before any request, saying what and where", () => {
       /quote does not go with an embed/,
     ],
     ["A14.8 a fifth picture", { images: pictures(5) }, /images are 5, and a post holds 4.*gallery: true/],
+    [
+      "a misspelt field",
+      { text: "a", replyto: uri } as PostContent,
+      /replyto is no field of a post: do you mean replyTo\?/,
+    ],
+    [
+      "a field of the record",
+      { text: "a", reply: {} } as PostContent,
+      /reply is no field of a post: do you mean replyTo\?/,
+    ],
+    [
+      "a field of something else",
+      { text: "a", colour: 1 } as PostContent,
+      /colour is no field of a post: it has text, markdown/,
+    ],
+    ["a language that is no list", { text: "a", langs: "en" as never }, /langs must be a list/],
+    ["a gallery of its own pictures", { text: "a", gallery: pictures(2) as never }, /gallery must be true or false/],
     ["a gallery of 21", { gallery: true, images: pictures(21) }, /images are 21, and a gallery holds 20/],
     ["A13.19 four languages", { text: "a", langs: ["a", "en", "de", "fr"] }, /langs are 4, and a post has 3 at most/],
     ["a language that is none", { text: "a", langs: ["English!"] }, /langs\[0\] is "English!"/],
