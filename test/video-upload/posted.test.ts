@@ -14,6 +14,9 @@ import { openWorld, ownClip, type Uploader, type World } from "./world.ts";
 let world: World;
 let alice: Uploader;
 beforeAll(async () => {
+  // Looked for once in a process.
+  vi.stubEnv("FFMPEG_PATH", ffmpegPath);
+  vi.stubEnv("FFPROBE_PATH", ffprobePath);
   world = await openWorld();
   alice = await world.join();
 });
@@ -87,8 +90,6 @@ test("A15.4 A15.6 no post when the video cannot be taken, or its processing fail
 });
 
 test("transcode: true posts what could not be posted", async () => {
-  vi.stubEnv("FFMPEG_PATH", ffmpegPath);
-  vi.stubEnv("FFPROBE_PATH", ffprobePath);
   const { uri } = await alice.client.createPost({
     text: "converted",
     video: { source: fixture("vp9-opus.webm"), alt: "A test card", transcode: true },
