@@ -34,6 +34,9 @@ export interface Profile extends ProfileRow {
 const BATCH = 25;
 const HOUR = 3_600_000;
 
+/** How `app.bsky.actor.getProfile` says that there is none. They are no news for the logger where that was reckoned with. */
+const absences = ["InvalidRequest", "AccountTakedown", "AccountDeactivated"];
+
 /** Profiles by handle or DID, kept in `bsky_user_profile`. */
 export class Profiles {
   readonly #config: ProfilesConfig;
@@ -48,6 +51,10 @@ export class Profiles {
    * @throws XrpcError when the account is suspended, deleted or unknown; remembered, and thrown again from the database
    */
   async get(actor: string, options: ProfileOptions = {}): Promise<Profile> {
+    return this.#get(actor, options);
+  }
+
+  async #get(actor: string, options: ProfileOptions, expected?: readonly string[]): Promise<Profile> {
     const { clock } = this.#config;
     const store = await this.#config.store();
     const stored = await store.get(actor);
@@ -58,7 +65,11 @@ export class Profiles {
     }
     try {
       const viewer = await this.#config.viewer();
-      const view = await this.#config.call(appBskyActorGetProfile, { actor: bare(actor) }, { signal: options.signal });
+      const view = await this.#config.call(
+        appBskyActorGetProfile,
+        { actor: bare(actor) },
+        { signal: options.signal, expected },
+      );
       const [row] = await store.upsert([profileData(view, viewer)], clock.now());
       return row as Profile;
     } catch (error) {
@@ -70,9 +81,9 @@ export class Profiles {
   }
 
   /** Like {@link get}, but `undefined` where the account is suspended, deleted or unknown. */
-  async tryGet(actor: string, options?: ProfileOptions): Promise<Profile | undefined> {
+  async tryGet(actor: string, options: ProfileOptions = {}): Promise<Profile | undefined> {
     try {
-      return await this.get(actor, options);
+      return await this.#get(actor, options, absences);
     } catch (error) {
       if (isAboutAccount(error)) return undefined;
       throw error;

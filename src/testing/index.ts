@@ -1,4 +1,5 @@
 export { MemoryStorage, type MemoryStorageOptions } from "../storage/memory.ts";
+export { type FakeAnswer, type FakeCall, fakeRefusal, type FakeServer, fakeServer } from "./fake-server.ts";
 export {
   storageSuite,
   type StorageFactory,

@@ -103,7 +103,7 @@ export const rooms: readonly Room[] = [
     lazy: ["mdast"],
   },
   { path: "src/cursors/", imports: ["src/core/"], types: ["src/storage/ports.ts"] },
-  { path: "src/testing/", imports: ["src/storage/"] },
+  { path: "src/testing/", imports: ["src/storage/"], types: ["src/core/", "src/options.ts"] },
   {
     path: "migrations/",
     imports: ["src/storage/mikro-orm/"],
