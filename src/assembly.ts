@@ -29,6 +29,7 @@ import { choose } from "./routing/choose.ts";
 import type { Route } from "./routing/routes.ts";
 import { RouteTable } from "./routing/table.ts";
 import { createStorage } from "./storage/create.ts";
+import { DatabaseStorage } from "./storage/mikro-orm/index.ts";
 import type { CursorKey, Storage } from "./storage/ports.ts";
 import { Validator } from "./validate/validator.ts";
 
@@ -115,12 +116,17 @@ export class Assembly {
   }
 }
 
-/** Puts the parts of a client together. No I/O. */
-export function assemble(settings: Settings): Assembly {
+/**
+ * Puts the parts of a client together. No I/O but the loading of code.
+ *
+ * @throws StorageError `missing-package` when the driver of the database was left out
+ */
+export async function assemble(settings: Settings): Promise<Assembly> {
   const { options, vocabulary, caller, logger, service, services, routes, budget, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
   const storage = createStorage(options.storage);
+  if (storage instanceof DatabaseStorage) await storage.loadDriver();
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
   const routing: RouteConfig = {
     table: new RouteTable(services, routes),

@@ -1,20 +1,17 @@
 import type { FfmpegCommand, FfprobeData } from "fluent-ffmpeg";
+import { loadOptional, MissingPackage } from "../core/optional-package.ts";
 import { quarterTurn } from "./mp4-track.ts";
 import type { VideoProbe } from "./video-probe.ts";
 
 /** The only module that knows fluent-ffmpeg. It is archived, and does little more than start two programs. */
 
-/** ffmpeg or ffprobe is not there. Never leaves this room. */
-export class MissingTool extends Error {
-  readonly tool: "ffmpeg" | "ffprobe";
+/** ffmpeg or ffprobe is not there, or what starts it. Never leaves this room. */
+export class MissingTool extends Error {}
 
-  constructor(tool: "ffmpeg" | "ffprobe") {
-    super(
-      `${tool} was not found on the PATH${tool === "ffmpeg" ? " or at FFMPEG_PATH" : ", beside ffmpeg or at FFPROBE_PATH"}. Install ffmpeg, which brings both: https://ffmpeg.org/download.html`,
-    );
-    this.tool = tool;
-  }
-}
+const notFound = (tool: "ffmpeg" | "ffprobe"): MissingTool =>
+  new MissingTool(
+    `${tool} was not found on the PATH${tool === "ffmpeg" ? " or at FFMPEG_PATH" : ", beside ffmpeg or at FFPROBE_PATH"}. Install ffmpeg, which brings both: https://ffmpeg.org/download.html`,
+  );
 
 /** The program ran and could make nothing of the file. Never leaves this room. */
 export class FfmpegFailure extends Error {}
@@ -34,8 +31,13 @@ export interface FfprobeResult extends Pick<
 const highDynamicRange: ReadonlySet<unknown> = new Set(["smpte2084", "arib-std-b67"]);
 
 async function command(path: string): Promise<FfmpegCommand> {
-  const { default: ffmpeg } = await import("fluent-ffmpeg");
-  return ffmpeg({ logger: undefined }).input(path);
+  try {
+    const { default: ffmpeg } = await loadOptional("fluent-ffmpeg", "ffmpeg", () => import("fluent-ffmpeg"));
+    return ffmpeg({ logger: undefined }).input(path);
+  } catch (error) {
+    if (error instanceof MissingPackage) throw new MissingTool(error.message, { cause: error });
+    throw error;
+  }
 }
 
 /**
@@ -117,7 +119,7 @@ function secondsOf(mark: unknown): number {
 
 function failureOf(error: unknown, tool: "ffmpeg" | "ffprobe", stderr: string | null = ""): Error {
   const message = error instanceof Error ? error.message : String(error);
-  if (message.startsWith("Cannot find ff") || /ENOENT|EACCES/.test(message)) return new MissingTool(tool);
+  if (message.startsWith("Cannot find ff") || /ENOENT|EACCES/.test(message)) return notFound(tool);
   const lines = `${message}\n${stderr ?? ""}`
     .split("\n")
     .filter((line) => line.trim() && line !== "Conversion failed!");

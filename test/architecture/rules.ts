@@ -41,7 +41,7 @@ export const rooms: readonly Room[] = [
   { path: "src/storage/", imports: ["src/storage/", "src/core/errors.ts"], lazy: ["node:crypto"] },
   {
     path: "src/storage/mikro-orm/",
-    imports: ["src/storage/", "migrations/"],
+    imports: ["src/storage/", "src/core/optional-package.ts", "migrations/"],
     packages: [
       "node:fs",
       "node:timers/promises",
@@ -73,7 +73,7 @@ export const rooms: readonly Room[] = [
     ],
     lazy: ["sharp"],
   },
-  { path: "src/media/ffmpeg.ts", imports: ["src/media/"], lazy: ["fluent-ffmpeg"] },
+  { path: "src/media/ffmpeg.ts", imports: ["src/media/", "src/core/optional-package.ts"], lazy: ["fluent-ffmpeg"] },
   {
     path: "src/profiles/",
     imports: ["src/core/", "generated/definitions/"],

@@ -3,8 +3,9 @@ import { MikroKyselyPlugin, type AbstractSqlDriver } from "@mikro-orm/sql";
 import type BetterSqlite from "better-sqlite3";
 import { Kysely, sql } from "kysely";
 import { MIGRATIONS_TABLE } from "../../../migrations/names.ts";
-import { StorageError } from "../errors.ts";
 import type { DatabaseChoice } from "./config.ts";
+import type { Dialect } from "./drivers.ts";
+import { installed, loadMikroOrm } from "./drivers.ts";
 import { entities } from "./entities.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
 import { instantToText } from "./instant.ts";
@@ -12,7 +13,6 @@ import { migrate } from "./migrate.ts";
 import { sharedConnection } from "./shared.ts";
 import type { Tables } from "./tables.ts";
 
-export type Dialect = "sqlite" | "postgresql";
 export type Orm = MikroORM<AbstractSqlDriver>;
 
 /** A database that is connected and up to date. */
@@ -132,24 +132,7 @@ async function makeOrm(dialect: Dialect, options: Record<string, unknown>): Prom
     migrations: { tableName: MIGRATIONS_TABLE, snapshot: false, silent: true },
     ...options,
   };
-  const { MikroORM } =
-    dialect === "sqlite"
-      ? await installed("@mikro-orm/sqlite", () => import("@mikro-orm/sqlite"))
-      : await installed("@mikro-orm/postgresql", () => import("@mikro-orm/postgresql"));
+  const MikroORM = await loadMikroOrm(dialect);
   // Each database has a class of its own, with a type of its own; what is used here they have in common.
   return new (MikroORM as unknown as new (options: typeof common) => Orm)(common);
-}
-
-/** An import whose failure says what to install. */
-async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    const { code } = error as { readonly code?: unknown };
-    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND" && code !== "ERR_DLOPEN_FAILED") throw error;
-    throw new StorageError(
-      `The package ${name} is needed for this database and is not installed, or not for this version of Node. Install it: npm install ${name}`,
-      { code: "missing-package", cause: error },
-    );
-  }
 }

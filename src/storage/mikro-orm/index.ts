@@ -15,6 +15,7 @@ import { MikroCallStore } from "./call-log.ts";
 import type { DatabaseChoice } from "./config.ts";
 import { MikroCursorStore } from "./cursor-store.ts";
 import { Database } from "./database.ts";
+import { loadMikroOrm } from "./drivers.ts";
 import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
 import { MikroPostStore } from "./post-store.ts";
 import { MikroProfileStore } from "./profile-store.ts";
@@ -64,6 +65,17 @@ export class DatabaseStorage implements Storage {
     this.cursors = new MikroCursorStore(database, now);
     this.posts = new MikroPostStore(database, now);
     this.uploads = new MikroUploadStore(database, now);
+  }
+
+  /**
+   * Loads the driver where it is a package that may have been left out: what a failing database is forgiven, one that can
+   * never work is not.
+   *
+   * @throws StorageError `missing-package`
+   */
+  async loadDriver(): Promise<void> {
+    const { kind } = this.#database.choice;
+    if (kind === "postgresql") await loadMikroOrm(kind);
   }
 
   async open(): Promise<void> {

@@ -1,7 +1,8 @@
 import { sql, type Kysely } from "kysely";
 import type { migrations as migrationClasses } from "../../../migrations/index.ts";
 import { migrationNames, MIGRATIONS_TABLE } from "../../../migrations/names.ts";
-import type { Dialect, Orm } from "./connect.ts";
+import type { Orm } from "./connect.ts";
+import type { Dialect } from "./drivers.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
 import { whileBusy } from "./patience.ts";
 

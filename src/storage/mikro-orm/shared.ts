@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, SqliteDialect, type Dialect as KyselyDialect } from "kysely";
 import { StorageError } from "../errors.ts";
-import type { Dialect } from "./connect.ts";
+import type { Dialect } from "./drivers.ts";
 import { patientDriver } from "./patient-driver.ts";
 
 type Members = Readonly<Record<string, unknown>>;

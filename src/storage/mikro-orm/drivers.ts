@@ -1,0 +1,36 @@
+import { loadOptional, MissingPackage } from "../../core/optional-package.ts";
+import { StorageError } from "../errors.ts";
+
+export type Dialect = "sqlite" | "postgresql";
+
+/**
+ * MikroORM for a database, a package of its own with the driver.
+ *
+ * @throws StorageError `missing-package`
+ */
+export async function loadMikroOrm(dialect: Dialect) {
+  try {
+    const { MikroORM } =
+      dialect === "sqlite"
+        ? await installed("@mikro-orm/sqlite", () => import("@mikro-orm/sqlite"))
+        : await loadOptional("@mikro-orm/postgresql", "PostgreSQL", () => import("@mikro-orm/postgresql"));
+    return MikroORM;
+  } catch (cause) {
+    if (!(cause instanceof MissingPackage)) throw cause;
+    throw new StorageError(`${cause.message}. Nothing was sent.`, { code: "missing-package", cause });
+  }
+}
+
+/** An import whose failure says what to install. */
+export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    const { code } = error as { readonly code?: unknown };
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND" && code !== "ERR_DLOPEN_FAILED") throw error;
+    throw new StorageError(
+      `The package ${name} is needed for this database and is not installed, or not for this version of Node. Install it: npm install ${name}`,
+      { code: "missing-package", cause: error },
+    );
+  }
+}
