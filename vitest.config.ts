@@ -68,7 +68,14 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { name: "package", env, include: packaged, testTimeout: 300_000, hookTimeout: 300_000 },
+        test: {
+          name: "package",
+          env,
+          include: packaged,
+          globalSetup: ["test/package/global-setup.ts"],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },

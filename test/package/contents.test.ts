@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, inject, test } from "vitest";
+import { optionalPackages } from "../../src/core/optional-package.ts";
+import { root, run } from "./project.ts";
+
+const { files, size, unpackedSize, full } = inject("package");
+const installed = join(full, "node_modules/skylex");
+const text = (file: string): string => readFileSync(join(installed, file), "utf8");
+const below = (folder: string, ending: string): readonly string[] =>
+  files.filter((file) => file.startsWith(folder) && file.endsWith(ending));
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+  readonly engines: { readonly node: string };
+}
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
+
+describe("the tarball", () => {
+  test("holds what users need and nothing else", () => {
+    const expected =
+      /^(?:package\.json|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|dist\/.*\.(?:js|js\.map|d\.ts)|lexicons\/(?:README\.md|manifest\.json)|lexicons\/official\/.*\.json)$/;
+    expect(files.filter((file) => !expected.test(file))).toEqual([]);
+    const needed = ["LICENSE", "README.md", "lexicons/manifest.json", "dist/src/index.js", "dist/src/index.d.ts"];
+    for (const file of [...needed, "dist/codegen/cli.js", "dist/src/cli/main.js"]) expect(files).toContain(file);
+    expect(below("dist/migrations/", ".js").length).toBeGreaterThan(5);
+    expect(below("lexicons/official/", ".json").length).toBeGreaterThan(380);
+  });
+
+  test.each(["README.md", "CHANGELOG.md", "SECURITY.md"].filter((file) => existsSync(join(root, file))))(
+    "%s comes with it",
+    (file) => expect(files).toContain(file),
+  );
+
+  test("is small", () => {
+    expect(size).toBeLessThan(1_700_000);
+    expect(unpackedSize).toBeLessThan(7_000_000);
+    expect(files.length).toBeLessThan(1900);
+  });
+
+  test("has no module without code, and a map with its sources for each that is not generated", () => {
+    const modules = below("dist/", ".js");
+    expect(
+      modules.filter(
+        (file) =>
+          text(file)
+            .replace(/\/\/#.*/, "")
+            .trim() === "export {};",
+      ),
+    ).toEqual([]);
+    const own = modules.filter((file) => !file.startsWith("dist/generated/"));
+    expect(below("dist/", ".map").toSorted()).toEqual(own.map((file) => `${file}.map`).toSorted());
+    for (const file of own) {
+      const { sources, sourcesContent } = JSON.parse(text(`${file}.map`)) as Record<string, readonly unknown[]>;
+      expect([file, sources?.length, sourcesContent?.length]).toEqual([file, 1, 1]);
+      expect(text(file)).toContain("//# sourceMappingURL=");
+    }
+    for (const file of below("dist/generated/", ".js")) expect(text(file)).not.toContain("sourceMappingURL");
+  });
+
+  test("every module and declaration it refers to is in it", () => {
+    const missing: string[] = [];
+    for (const file of [...below("dist/", ".js"), ...below("dist/", ".d.ts")]) {
+      for (const [, specifier = ""] of text(file).matchAll(/^(?:import|export) [^"'`;]*?from "(\.[^"]+)"/gm)) {
+        const target = join(dirname(file), specifier);
+        const declared = target.replace(/\.[jt]s$/, ".d.ts");
+        if (!files.includes(file.endsWith(".d.ts") ? declared : target)) missing.push(`${file}: ${specifier}`);
+      }
+    }
+    expect(missing).toEqual([]);
+  });
+
+  test("its declarations name no package", () => {
+    const named = below("dist/", ".d.ts").flatMap((file) =>
+      [...text(file).matchAll(/(?:from |import\()"([^.#"][^"]*)"/g)].map(([, name]) => `${file}: ${name}`),
+    );
+    expect(named).toEqual([]);
+  });
+
+  test("names no folder of the machine it was packed on", () => {
+    expect(files.filter((file) => text(file).includes(root))).toEqual([]);
+  });
+
+  test("publint and attw find nothing", () => {
+    // What was built just now need not be built again.
+    const output = run("npm", ["run", "-s", "check:package"], root, { npm_config_ignore_scripts: "true" });
+    expect(output).toContain("All good!");
+  });
+});
+
+describe("what comes with it", () => {
+  test("optional packages are those that errors tell how to install, in the same versions", () => {
+    expect(manifest.optionalDependencies).toEqual(optionalPackages);
+    for (const name of Object.keys(optionalPackages)) expect(manifest.dependencies).not.toHaveProperty(name);
+  });
+
+  test("Node is promised from the version that all packages promise", () => {
+    const lock = JSON.parse(readFileSync(join(full, "package-lock.json"), "utf8")) as {
+      readonly packages: Readonly<Record<string, { readonly engines?: { readonly node?: string } }>>;
+    };
+    const least = Object.entries(lock.packages)
+      .filter(([path]) => path !== "" && path !== "node_modules/skylex")
+      .map(
+        ([, { engines }]) =>
+          /^>= ?([\d.]+)$/
+            .exec(engines?.node ?? "")?.[1]
+            ?.split(".")
+            .map(Number) ?? [0],
+      )
+      .reduce((most, one) => (compare(one, most) > 0 ? one : most));
+    expect(least[0]).toBeGreaterThanOrEqual(22);
+    expect(manifest.engines.node).toBe(`>=${least.join(".")}`);
+  });
+});
+
+function compare(one: readonly number[], other: readonly number[]): number {
+  const at = [0, 1, 2].find((index) => (one[index] ?? 0) !== (other[index] ?? 0)) ?? 0;
+  return (one[at] ?? 0) - (other[at] ?? 0);
+}
