@@ -22,6 +22,7 @@ const storage = below("budget", "storage", "log", "profiles", "cursors", "transc
 const network = below(
   "network",
   "contract",
+  "examples",
   "limits",
   "posts",
   "sessions",

