@@ -42,6 +42,8 @@ export type {
 } from "./core/resumed-list.ts";
 export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
 export type { CursorKey, CursorRow, CursorState } from "./storage/ports.ts";
+export type { StorageOption } from "./storage/create.ts";
+export type { Storage } from "./storage/ports.ts";
 export type {
   CallOptions,
   HeaderInput,

@@ -38,6 +38,7 @@ export function createSubscribe(lend: Lend): Subscribe {
   return subscribe as unknown as Subscribe;
 }
 
+/** Whose labels are wanted, and from where on. */
 export interface LabelsQuery {
   /** Handle or DID of the labeler. Default: Bluesky's moderation service */
   readonly labeler?: string | undefined;

@@ -7,6 +7,7 @@ import { tokens } from "./session.ts";
 import type { SessionParts } from "./session-parts.ts";
 import type { SessionAnswer } from "./session-server.ts";
 
+/** How an account is logged in. */
 export interface LoginOptions {
   /** The code the server sent by e-mail after `AuthFactorTokenRequiredError` */
   readonly authFactorToken?: string | undefined;

@@ -6,12 +6,15 @@ import type { SessionInfo } from "./session.ts";
  * logged out. None of them carries a token; `client.session.export()` does.
  */
 export interface SessionEvent {
+  /** What happened */
   readonly type: "created" | "refreshed" | "lost";
+  /** The session, without tokens */
   readonly session: SessionInfo;
   /** Why it was lost */
   readonly reason?: string;
 }
 
+/** Is told of sessions. What it throws is reported to the logger and disturbs nothing. */
 export type SessionListener = (event: SessionEvent) => void;
 
 /** Whom to tell of sessions. */

@@ -26,7 +26,9 @@ export interface Session {
 
 /** A session without its tokens: what may be shown. */
 export interface SessionInfo {
+  /** Whose session it is */
   readonly did: string;
+  /** The handle at the last login or refresh; `null` if the server gave none */
   readonly handle: string | null;
   /** Origin the login was sent to */
   readonly service: string;

@@ -11,6 +11,7 @@ export interface BudgetWindowStatus {
   readonly used: number;
   /** `Infinity` where nothing is limited */
   readonly budget: number;
+  /** What is left: `budget` less `used`, never below 0 */
   readonly remaining: number;
   /** When the oldest of what is used comes back; `undefined` if nothing is used */
   readonly freesAt: Date | undefined;
@@ -18,12 +19,15 @@ export interface BudgetWindowStatus {
   readonly server: { readonly limit: number; readonly remaining: number; readonly resetAt: Date } | undefined;
 }
 
+/** What an account may still spend, window by window. */
 export interface BudgetStatus {
   /** DID */
   readonly account: string;
   /** In write points: a create costs 3, an update 2, a delete 1 */
   readonly writes: readonly BudgetWindowStatus[];
+  /** In uploads */
   readonly uploads: readonly BudgetWindowStatus[];
+  /** In changes of handle */
   readonly handles: readonly BudgetWindowStatus[];
 }
 

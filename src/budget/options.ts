@@ -20,6 +20,7 @@ export interface BudgetLimits {
   readonly pacing?: boolean | undefined;
 }
 
+/** What accounts may spend, and what happens when that is used up. */
 export interface BudgetOptions extends BudgetLimits {
   /** What to do when a budget is used up. Default `throw` */
   readonly policy?: BudgetPolicy | undefined;

@@ -2,6 +2,7 @@ import { SkylexError, type ErrorDetails } from "./errors.ts";
 
 /** A budget that has no room for a call: what it would cost, and when there is room. */
 export interface BudgetShortage {
+  /** Endpoint of the call */
   readonly nsid: string;
   /** DID; for logins the name they are for */
   readonly account: string;
@@ -11,7 +12,9 @@ export interface BudgetShortage {
   readonly window: string;
   /** What of the budget is spent within the window */
   readonly used: number;
+  /** What the call costs, in `unit` */
   readonly cost: number;
+  /** What may be spent within the window */
   readonly budget: number;
   /** When all windows have room, if nobody else takes it; `undefined` if the call costs more than there can ever be */
   readonly resumeAt: Date | undefined;
@@ -23,18 +26,28 @@ export interface BudgetShortage {
  * what can never fit is thrown without asking.
  */
 export type BudgetPolicy = BudgetDecision | ((shortage: BudgetShortage) => BudgetDecision | Promise<BudgetDecision>);
+
+/** What is done with a call that does not fit: see {@link BudgetPolicy}. */
 export type BudgetDecision = "throw" | "wait" | "send";
 
 /** The call was refused before it was sent: its account's budget has no room for what it costs. */
 export class RateLimitExceededError extends SkylexError implements BudgetShortage {
   override readonly name = "RateLimitExceededError";
+  /** Endpoint of the call */
   declare readonly nsid: string;
+  /** DID; for logins the name they are for */
   readonly account: string;
+  /** `write points`, `uploads`, `logins` or `handle changes` */
   readonly unit: string;
+  /** The first window without room: `5-minute`, `1-hour` or `24-hour` */
   readonly window: string;
+  /** What of the budget is spent within the window */
   readonly used: number;
+  /** What the call costs, in `unit` */
   readonly cost: number;
+  /** What may be spent within the window */
   readonly budget: number;
+  /** When all windows have room, if nobody else takes it; `undefined` if the call costs more than there can ever be */
   readonly resumeAt: Date | undefined;
 
   constructor(message: string, details: ErrorDetails & BudgetShortage) {

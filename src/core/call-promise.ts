@@ -31,6 +31,7 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
     return (this.#running ??= this.#start());
   }
 
+  /** Starts the call if it has not started, and waits for its data. */
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what it is for
   then<Kept = Data, Mended = never>(
     onFulfilled?: ((data: Data) => Kept | PromiseLike<Kept>) | null,
@@ -41,12 +42,14 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
       .then(onFulfilled, onRejected);
   }
 
+  /** Starts the call if it has not started, and handles its failure. */
   catch<Mended = never>(
     onRejected?: ((reason: unknown) => Mended | PromiseLike<Mended>) | null,
   ): Promise<Data | Mended> {
     return this.then(undefined, onRejected);
   }
 
+  /** Starts the call if it has not started, and runs something at its end, however it ends. */
   finally(onFinally?: (() => void) | null): Promise<Data> {
     return this.then((data) => data).finally(onFinally);
   }

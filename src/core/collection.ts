@@ -8,13 +8,19 @@ import type { PagePromise } from "./page-promise.ts";
 
 /** A record as a repository has it. */
 export interface RecordEntry<Value> {
+  /** at:// URI */
   readonly uri: AtUri;
+  /** CID of this version */
   readonly cid: Cid;
+  /** The record */
   readonly value: Value;
 }
 
+/** A page of records. */
 export interface RecordPage<Value> {
+  /** Where the next page begins; absent at the end */
   readonly cursor?: string | undefined;
+  /** Newest keys first, or oldest with `reverse` */
   readonly records: readonly RecordEntry<Value>[];
 }
 
@@ -25,7 +31,9 @@ interface CommitRef {
 
 /** What the server says of a record that it has written. */
 export interface WrittenRecord {
+  /** at:// URI */
   readonly uri: AtUri;
+  /** CID of the version that was written */
   readonly cid: Cid;
   /** Absent when nothing had to be changed, and when the answer was lost and the record was found by reading */
   readonly commit?: CommitRef | undefined;
@@ -33,11 +41,13 @@ export interface WrittenRecord {
   readonly validationStatus?: "valid" | "unknown" | OtherString | undefined;
 }
 
+/** What the server says of a record that it has deleted. */
 export interface DeletedRecord {
   /** Absent when there was nothing to delete */
   readonly commit?: CommitRef | undefined;
 }
 
+/** Which record is read. */
 export interface GetRecordOptions extends CallOptions {
   /** Handle or DID of whose record it is. Default: the client's account */
   readonly repo?: AtIdentifier | undefined;
@@ -45,16 +55,19 @@ export interface GetRecordOptions extends CallOptions {
   readonly cid?: Cid | undefined;
 }
 
+/** Which records are listed. */
 export interface ListRecordsOptions extends CallOptions {
   /** Handle or DID of whose records they are. Default: the client's account */
   readonly repo?: AtIdentifier | undefined;
   /** Records of a page, at most 100. Default 100 */
   readonly limit?: number | undefined;
+  /** Where to go on, as an answer gave it. Default: the beginning */
   readonly cursor?: string | undefined;
   /** Oldest keys first. Default false */
   readonly reverse?: boolean | undefined;
 }
 
+/** How a record is created. */
 export interface CreateRecordOptions extends CallOptions {
   /** Default: a fresh TID */
   readonly rkey?: RecordKey | undefined;
@@ -62,6 +75,7 @@ export interface CreateRecordOptions extends CallOptions {
   readonly swapCommit?: Cid | undefined;
 }
 
+/** How a record is written. */
 export interface PutRecordOptions extends CallOptions {
   /** Write only over this version; `null`: only if there is none. Else the error is `InvalidSwap` */
   readonly swapRecord?: Cid | null | undefined;
@@ -69,6 +83,7 @@ export interface PutRecordOptions extends CallOptions {
   readonly swapCommit?: Cid | undefined;
 }
 
+/** How a record is deleted. */
 export interface DeleteRecordOptions extends CallOptions {
   /** Delete only this version; else the error is `InvalidSwap` */
   readonly swapRecord?: Cid | undefined;
@@ -76,6 +91,7 @@ export interface DeleteRecordOptions extends CallOptions {
   readonly swapCommit?: Cid | undefined;
 }
 
+/** How a record is changed. */
 export interface UpdateRecordOptions extends CallOptions {
   /** How often the record is read, changed and written before others who change it win for good. Default 10 */
   readonly rounds?: number | undefined;
@@ -124,6 +140,7 @@ export interface RecordCalls {
 
 /** What all kinds of records have in common. */
 class RecordKind<Value, Input extends object> {
+  /** The kind of record, as its lexicon describes it */
   readonly definition: RecordDefinition<Value, Input>;
   readonly [caller]: Caller;
 

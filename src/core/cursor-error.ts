@@ -10,6 +10,7 @@ export type CursorErrorReason = "inUse" | "moved";
 /** A stored cursor is not this run's to move. */
 export class CursorError extends SkylexError {
   override readonly name = "CursorError";
+  /** What came in between */
   readonly reason: CursorErrorReason;
   /** Name of the cursor */
   readonly key: string;

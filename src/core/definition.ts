@@ -43,7 +43,9 @@ export interface Query<
   Output = unknown,
   DeclaredError extends string = string,
 > extends EndpointFacts {
+  /** Tells definitions apart */
   readonly kind: "query";
+  /** Name of the endpoint */
   readonly nsid: string;
   readonly [types]?: { params: Params; output: Output; error: DeclaredError };
 }
@@ -55,6 +57,7 @@ export interface PagedQuery<
   Item = unknown,
   DeclaredError extends string = string,
 > extends Query<Params, Output, DeclaredError> {
+  /** Output property that holds the items of a page */
   readonly items: string;
   readonly [types]?: { params: Params; output: Output; error: DeclaredError; item: Item };
 }
@@ -66,15 +69,20 @@ export interface Procedure<
   DeclaredError extends string = string,
   Params = undefined,
 > extends EndpointFacts {
+  /** Tells definitions apart */
   readonly kind: "procedure";
+  /** Name of the endpoint */
   readonly nsid: string;
   readonly [types]?: { input: Input; params: Params; output: Output; error: DeclaredError };
 }
 
 /** A stream of messages over a WebSocket. */
 export interface Subscription<Params = unknown, Message = unknown, DeclaredError extends string = string> {
+  /** Tells definitions apart */
   readonly kind: "subscription";
+  /** Name of the stream */
   readonly nsid: string;
+  /** Errors that its lexicon declares */
   readonly errors?: readonly string[];
   readonly [types]?: { params: Params; message: Message; error: DeclaredError };
 }
@@ -84,8 +92,11 @@ export type RecordKeyKind = "tid" | "nsid" | "any" | `literal:${string}`;
 
 /** A kind of record. The NSID is also the name of its collection. `Input` is what is given to write one. */
 export interface RecordDefinition<Value = unknown, Input = unknown> {
+  /** Tells definitions apart */
   readonly kind: "record";
+  /** Name of the lexicon, and of the collection */
   readonly nsid: string;
+  /** What keys may be */
   readonly key: RecordKeyKind;
   /** It must say when it was made, as `createdAt` */
   readonly dated?: boolean;
@@ -103,6 +114,8 @@ export interface BlobSlot {
 }
 
 export type Endpoint = Query | Procedure<unknown, unknown, string, unknown>;
+
+/** What a lexicon describes: an endpoint, a stream or a kind of record. */
 export type Definition = Endpoint | Subscription | RecordDefinition;
 
 // Each maker gives what the constant is declared as: the lexicon, not the runtime, knows the type parameters.
@@ -135,6 +148,7 @@ export type DefinitionModules = readonly Readonly<Record<string, Definition>>[];
 
 /** The definitions a client knows by their NSIDs. */
 export interface Vocabulary {
+  /** The definition of an NSID, if it is known */
   find(nsid: string): Definition | undefined;
   /** What is added replaces what was known by the same NSID. */
   add(modules: DefinitionModules): void;

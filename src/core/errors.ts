@@ -5,11 +5,13 @@ import type { ResponseHeaders } from "./transport.ts";
 
 /** What every answer carries beside its data, and every error that came with an answer. */
 export interface HttpInfo {
+  /** HTTP status of the answer */
   readonly status: number;
   /** Names ignore case */
   readonly headers: ResponseHeaders;
   /** Milliseconds of the last attempt, from sending to the end of the body */
   readonly elapsed: number;
+  /** Where the answer came from, after redirects */
   readonly url: string;
 }
 
@@ -29,8 +31,11 @@ export interface ErrorDetails {
 /** Base of every error skylex raises. Aborts are not among them: they come through as the signal's own reason. */
 export class SkylexError extends Error {
   override readonly name: string = "SkylexError";
+  /** Endpoint of the call; `undefined` for what went wrong outside of one */
   readonly nsid: string | undefined;
+  /** The same call may be sent again, later or as it is */
   readonly retryable: boolean;
+  /** The server may have acted although no proper answer came */
   readonly ambiguous: boolean;
   /** Set when the error leaves the call. */
   callId: string | undefined;
@@ -61,9 +66,13 @@ export interface AnswerDetails extends ErrorDetails {
 /** The server answered with an error status. `error` is the name the server gave, if it gave one. */
 export class XrpcError<Name extends string = string> extends SkylexError {
   override readonly name: string = "XrpcError";
+  /** Name of the error, as the server gave it; `undefined` if it gave none */
   readonly error: Name | undefined;
+  /** HTTP status */
   readonly status: number;
+  /** Headers of the answer; names ignore case */
   readonly headers: ResponseHeaders;
+  /** The answer, without its body */
   readonly http: HttpInfo;
   /** Start of the answer's body, at most 16,384 characters */
   readonly body: string | undefined;
@@ -135,7 +144,9 @@ export class TimeoutError extends SkylexError {
 /** The server answered 2xx with something the endpoint does not promise. */
 export class InvalidResponseError extends SkylexError {
   override readonly name = "InvalidResponseError";
+  /** The answer, if there was one */
   readonly http: HttpInfo | undefined;
+  /** Where it differs from the lexicon */
   readonly issues: readonly Issue[];
 
   constructor(
@@ -151,6 +162,7 @@ export class InvalidResponseError extends SkylexError {
 /** The call was refused before anything was sent, because of what it was given. */
 export class ValidationError extends SkylexError {
   override readonly name = "ValidationError";
+  /** Everything that is wrong, not only the first thing */
   readonly issues: readonly Issue[];
 
   constructor(message: string, details: ErrorDetails & { readonly issues?: readonly Issue[] } = {}) {
@@ -177,6 +189,7 @@ export class SessionError extends SkylexError {
   override readonly name = "SessionError";
   /** The account: its DID, or the name it was asked for by where the DID is not known */
   readonly did: string;
+  /** Why it is over */
   readonly reason: SessionErrorReason;
 
   constructor(message: string, details: ErrorDetails & { readonly did: string; readonly reason: SessionErrorReason }) {
@@ -232,7 +245,9 @@ export class MediaTooLargeError extends MediaError {
   override readonly name = "MediaTooLargeError";
   /** Of the file, or of the smallest that could be made of it; in bytes, or what `unit` says */
   readonly size: number;
+  /** What would be allowed, in `unit` */
   readonly maxSize: number;
+  /** What `size` and `maxSize` count */
   readonly unit: "bytes" | "pixels" | "frames";
 
   constructor(
@@ -267,6 +282,7 @@ export interface UploadJob {
 /** The service that processes a file refused it, failed at it, or did not come to an end in time. */
 export class UploadError extends MediaError {
   override readonly name = "UploadError";
+  /** What the video service says of its work */
   readonly job: UploadJob;
 
   constructor(message: string, details: MediaDetails & { readonly job: UploadJob }) {

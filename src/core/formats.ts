@@ -52,12 +52,15 @@ export interface UnknownObject {
 
 /** A link to other data by content identifier. */
 export interface CidLink {
+  /** The CID as text */
   readonly $link: string;
 }
 
 /** A file stored in a repository, as a record refers to it. Take it from the answer of `uploadBlob`. */
 export interface BlobRef {
+  /** Tells a reference to a blob from other objects */
   readonly $type: "blob";
+  /** What the server knows the blob by */
   readonly ref: CidLink;
   /** As the server detected it: `image/jpeg` */
   readonly mimeType: string;
@@ -75,6 +78,7 @@ export type UnknownType = `${string}.${string}` & { readonly [unknownType]: true
 
 /** A member of an open union that this version of the lexicons does not know. */
 export interface UnknownMember {
+  /** What it is, by its lexicon */
   readonly $type: UnknownType;
   readonly [key: string]: unknown;
 }

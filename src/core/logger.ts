@@ -1,11 +1,16 @@
 /** Where messages go. `console` and pino loggers fit. */
 export interface Logger {
+  /** Every call, and what is done about it */
   debug(message: string): void;
+  /** What is worth knowing */
   info(message: string): void;
+  /** What goes on, and should be looked at */
   warn(message: string): void;
+  /** A call that failed: two messages, what happened and how to see its row */
   error(message: string): void;
 }
 
+/** How important a message is. As an option: messages below it are dropped, and `silent` drops all. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 const order: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];

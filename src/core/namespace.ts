@@ -8,6 +8,7 @@ import type { StreamOptions } from "./stream-options.ts";
 
 /** Options of a procedure that takes URL parameters beside its input. */
 export interface ProcedureOptions<Params extends object> extends CallOptions {
+  /** Parameters in the URL */
   readonly params: Params;
 }
 
@@ -42,9 +43,12 @@ export type Subscribe = <Params, Message, ErrorName extends string>(
 
 /** What a namespace needs of a client. */
 export interface Caller {
+  /** Sends a call */
   readonly call: Call;
+  /** Records of any kind */
   readonly records: RecordCalls;
   readonly [vocabulary]?: Vocabulary;
+  /** Opens a stream */
   readonly subscribe: Subscribe;
 }
 

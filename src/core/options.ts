@@ -30,7 +30,9 @@ export interface ValidateOptions {
 
 /** A failed request that may be sent again. */
 export interface RetryFailure {
+  /** What went wrong last */
   readonly error: SkylexError;
+  /** Endpoint of the call */
   readonly nsid: string;
   /** HTTP requests of the call so far */
   readonly attempts: number;
@@ -47,6 +49,7 @@ export interface RetryFailure {
  */
 export type RetryDecision = (failure: RetryFailure) => boolean | number | undefined;
 
+/** HTTP headers, in any of the forms that `new Headers()` takes. Names ignore case; `undefined` takes a header away. */
 export type HeaderInput =
   | Readonly<Record<string, string | undefined>>
   | Headers

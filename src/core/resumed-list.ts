@@ -67,6 +67,7 @@ export interface ResumedPage<Output, Item> {
 
 /** An item whose reader says when it is done with it. */
 export interface Delivery<Item> {
+  /** The item, as the list has it */
   readonly item: Item;
   /** Says so. The page is stored once all of its items and all pages before it are done. */
   ack(): Promise<void>;

@@ -62,7 +62,9 @@ export interface HandleOptions<Event> {
 
 /** What a stream tells of itself. */
 export interface StreamNotices {
+  /** A connection stands; `reconnects` were made before it */
   connect: { readonly url: string; readonly reconnects: number };
+  /** A connection ended */
   disconnect: { readonly error: unknown; /** Milliseconds until the next try */ readonly retryIn: number };
   /** The stream is more than 30 seconds behind; told once in 10 seconds at most */
   lag: { readonly ms: number; readonly position: number | undefined };

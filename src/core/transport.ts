@@ -1,6 +1,8 @@
 /** The part of a platform's `Headers` that answers need. Names ignore case. */
 export interface ResponseHeaders extends Iterable<[name: string, value: string]> {
+  /** The value; `null` if there is no such header */
   get(name: string): string | null;
+  /** Whether there is such a header */
   has(name: string): boolean;
 }
 

@@ -5,6 +5,7 @@ import type { CursorKey, CursorRow, CursorStore } from "../storage/ports.ts";
 /** Names a cursor. Account and server are those of the client unless given. */
 export type CursorName = Pick<CursorKey, "endpoint" | "key"> & Partial<Pick<CursorKey, "account" | "service">>;
 
+/** Where a list shall be read on. */
 export interface CursorPosition {
   /** As the server gave it */
   readonly cursor: string;

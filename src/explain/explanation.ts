@@ -15,15 +15,19 @@ export interface ExplainedAuth {
   readonly seconds?: number;
 }
 
+/** What a call would take of its account's budget. */
 export interface ExplainedBudget {
+  /** In `unit`, for one attempt */
   readonly cost: number;
   /** `write points`, `uploads`, `logins`, `handle changes` */
   readonly unit: string;
   /** DID; for logins the name they are for */
   readonly account: string;
+  /** How full each window is now */
   readonly windows: readonly BudgetWindowStatus[];
 }
 
+/** How often a call would be sent. */
 export interface ExplainedRepetition {
   /** HTTP requests at most */
   readonly attempts: number;
@@ -33,11 +37,15 @@ export interface ExplainedRepetition {
 
 /** What a call would do. A plain object; `String(explanation)` is for reading. */
 export interface Explanation {
+  /** Endpoint */
   readonly nsid: string;
+  /** Whether it reads or writes */
   readonly kind: "query" | "procedure";
+  /** HTTP method */
   readonly method: "GET" | "POST";
   /** With its query, secrets left out; `undefined` if the call would be refused before its host is chosen */
   readonly url: string | undefined;
+  /** Where the call would go, and by which rule */
   readonly host: {
     readonly origin: string | undefined;
     /** Why this one */
@@ -51,6 +59,7 @@ export interface Explanation {
   };
   /** `undefined` without an account */
   readonly account: AccountOutlook | undefined;
+  /** What would prove who is asking; `undefined` if that cannot be said */
   readonly auth: ExplainedAuth | undefined;
   /** Service that the account's own server would pass the call on to: `did#id` */
   readonly proxy: string | undefined;
@@ -64,6 +73,7 @@ export interface Explanation {
   readonly checks: Checks;
   /** What each attempt would take of the account's budget, and how full that is now; `undefined` for calls that cost nothing */
   readonly budget: ExplainedBudget | undefined;
+  /** What happens when it fails */
   readonly repetition: ExplainedRepetition;
   /** The error that the call would raise before anything is sent */
   readonly refusal: { readonly name: string; readonly message: string; readonly issues: readonly Issue[] } | undefined;

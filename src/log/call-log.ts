@@ -10,6 +10,7 @@ export interface LogOptions extends RedactOptions {
   readonly params?: boolean | undefined;
 }
 
+/** Which calls are meant. Conditions are joined by and. */
 export interface LogFilter extends Omit<CallFilter, "since" | "until"> {
   /** Calls that began at this moment or later; a number is milliseconds since 1970 */
   readonly since?: Date | number;
@@ -17,6 +18,7 @@ export interface LogFilter extends Omit<CallFilter, "since" | "until"> {
   readonly until?: Date | number;
 }
 
+/** Which rows are read, and how many. */
 export interface LogQuery extends LogFilter {
   /** Default 100 */
   readonly limit?: number;
@@ -24,6 +26,7 @@ export interface LogQuery extends LogFilter {
   readonly order?: "newest" | "oldest";
 }
 
+/** Which rows go. */
 export interface LogPruneOptions {
   /** Rows of calls before this moment go; a number is an age in milliseconds, `30 * 24 * 3600_000` for 30 days */
   readonly olderThan: Date | number;

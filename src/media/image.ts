@@ -18,10 +18,13 @@ import { fitStill } from "./still.ts";
 
 /** A picture that can be sent: it fits, stands upright and says nothing of where and how it was taken. */
 export interface PreparedImage {
+  /** The picture */
   readonly data: Uint8Array;
+  /** Of `data` */
   readonly mimeType: string;
   /** Pixels of the upright picture */
   readonly width: number;
+  /** See `width` */
   readonly height: number;
   /** The same, as embeds want it */
   readonly aspectRatio: { readonly width: number; readonly height: number };

@@ -14,11 +14,13 @@ export interface UploadProgress {
   readonly total: number | undefined;
 }
 
+/** How a file is uploaded. */
 export interface UploadBlobOptions {
   /** Media type. Default: what the first bytes show, else what a Blob or a server said, else `application/octet-stream` */
   readonly mimeType?: string | undefined;
   /** Ends reading and sending */
   readonly signal?: AbortSignal | undefined;
+  /** Is told how much has been handed to the network */
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 

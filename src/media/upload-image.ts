@@ -10,6 +10,7 @@ import type { MediaSource } from "./source.ts";
 import type { UploadProgress } from "./upload-blob.ts";
 import { uploadBlob } from "./upload-blob.ts";
 
+/** How a picture is made to fit and uploaded. */
 export interface UploadImageOptions {
   /** What the picture is for. Default: a picture of a post */
   readonly slot?: ImageSlot | undefined;
@@ -21,6 +22,7 @@ export interface UploadImageOptions {
 
 /** A picture at the account's server, ready for a record. */
 export interface UploadedImage extends Omit<PreparedImage, "data"> {
+  /** For the record that shows it */
   readonly blob: BlobRef;
 }
 

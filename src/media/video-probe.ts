@@ -16,6 +16,7 @@ export interface VideoProbe {
   readonly audioCodec: string | undefined;
   /** Pixels of the upright picture, with the shape of its pixels counted in; 0 if unknown */
   readonly width: number;
+  /** See `width` */
   readonly height: number;
   /** Degrees clockwise by which the stored picture is turned to stand upright */
   readonly rotation: 0 | 90 | 180 | 270;

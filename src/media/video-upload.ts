@@ -17,6 +17,7 @@ import { officialApp, patience } from "./video-rules.ts";
 import type { VideoClient, VideoProgress } from "./video-run.ts";
 import { VideoRun } from "./video-run.ts";
 
+/** How a video is checked, uploaded and shown. */
 export interface UploadVideoOptions {
   /** What is to be seen, for those who cannot see it. Default: none */
   readonly alt?: string | undefined;
@@ -35,6 +36,7 @@ export interface UploadVideoOptions {
   readonly timeout?: number | undefined;
   /** Ends all of it: a conversion is killed, an upload given up at the service. Its reason is what the promise rejects with. */
   readonly signal?: AbortSignal | undefined;
+  /** Is told what is being done, and how much of it is */
   readonly onProgress?: ((progress: VideoProgress) => void) | undefined;
 }
 
@@ -42,6 +44,7 @@ export interface UploadVideoOptions {
 export interface UploadedVideo {
   /** All of it, for the `embed` of a post */
   readonly embed: AppBskyEmbedVideo.Main & { readonly $type: "app.bsky.embed.video" };
+  /** For a record of your own */
   readonly blob: BlobRef;
   /** Of the upright picture */
   readonly aspectRatio: { readonly width: number; readonly height: number };
@@ -49,6 +52,7 @@ export interface UploadedVideo {
   readonly jobId: string | undefined;
   /** Seconds; absent if the file does not say */
   readonly duration: number | undefined;
+  /** Whether it was converted */
   readonly transcoded: boolean;
 }
 

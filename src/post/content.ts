@@ -11,6 +11,7 @@ import type { RichText } from "../richtext/rich-text.ts";
 
 /** What a post is made of. All of it is optional, as long as something is there. */
 export interface PostContent {
+  /** What it says, at most 300 graphemes and 3,000 bytes */
   readonly text?: string | RichText | undefined;
   /**
    * Read the text as markdown: links become links, `![alt](picture.png)` becomes a picture, lists and quotes keep their
@@ -35,6 +36,7 @@ export interface PostContent {
   readonly images?: readonly (ImageContent | MediaSource)[] | undefined;
   /** Show the pictures as a gallery, which holds up to 20. Default false */
   readonly gallery?: boolean | undefined;
+  /** A video in place of pictures: path, URL, bytes, or an object with `alt`. Uploaded and processed before the post is written */
   readonly video?: VideoContent | MediaSource | undefined;
   /** A card for a link. A URL alone: title, description and picture are read from its page */
   readonly external?: ExternalContent | string | URL | undefined;
@@ -53,6 +55,7 @@ export interface PostContent {
   readonly key?: string | undefined;
 }
 
+/** What of markdown is read. */
 export interface MarkdownOptions {
   /** Read `![alt](source)` as a picture. Default true */
   readonly images?: boolean | undefined;
@@ -64,11 +67,15 @@ export interface MarkdownOptions {
 
 /** Width and height of a picture; only their ratio matters. */
 export interface AspectRatio {
+  /** In any unit, the same as `height` */
   readonly width: number;
+  /** In any unit, the same as `width` */
   readonly height: number;
 }
 
+/** A picture of a post. */
 export interface ImageContent {
+  /** Path, URL, bytes, Blob or stream */
   readonly source: MediaSource;
   /** What is to be seen, for those who cannot see it. Required, but with `allowMissingAlt` */
   readonly alt?: string | undefined;
@@ -78,16 +85,19 @@ export interface ImageContent {
 
 /** A video, and how it is sent and shown. */
 export interface VideoContent extends Omit<UploadVideoOptions, "signal" | "onProgress"> {
+  /** Path, URL, bytes, Blob or stream */
   readonly source: MediaSource;
 }
 
 /** A card for a link. */
 export interface ExternalContent {
+  /** Address of the page */
   readonly uri: string | URL;
   /** Default: the address */
   readonly title?: string | undefined;
   /** Default: empty */
   readonly description?: string | undefined;
+  /** Picture of the card, made to fit. Default: none */
   readonly thumb?: MediaSource | undefined;
 }
 
@@ -102,7 +112,9 @@ export type PostgateContent = "nobody";
 
 /** A record by its CID too, as servers name it; views of posts are such. */
 export interface RecordRef {
+  /** at:// URI */
   readonly uri: string;
+  /** CID of the version that is meant */
   readonly cid: string;
   /** A view's record, which says what thread it is in */
   readonly record?: unknown;
@@ -115,14 +127,18 @@ export type RecordReference = string | URL | RecordRef | KeyReference;
 
 /** A post of this account by the key it was posted under. */
 export interface KeyReference {
+  /** The `key` it was posted with */
   readonly key: string;
 }
 
 /** A post to answer: like any record, or root and parent of the answer as its lexicon has them. */
 export type PostReference = RecordReference | ReplyReference;
 
+/** Root and parent of an answer. */
 export interface ReplyReference {
+  /** First post of the thread */
   readonly root: ComAtprotoRepoStrongRef.Main;
+  /** The post that is answered */
   readonly parent: ComAtprotoRepoStrongRef.Main;
 }
 
@@ -150,6 +166,7 @@ export interface PostOptions {
   readonly onProgress?: ((progress: VideoProgress) => void) | undefined;
 }
 
+/** How a long text is cut into a thread. */
 export interface ThreadOptions {
   /** End each part with its number: `(2/5)`. Default false */
   readonly numbered?: boolean | undefined;
@@ -159,6 +176,7 @@ export interface ThreadOptions {
 export interface PostRef {
   /** `at://did/app.bsky.feed.post/rkey` */
   readonly uri: string;
+  /** CID of the post */
   readonly cid: string;
   /** Where to look at it: `https://bsky.app/profile/did/post/rkey` */
   readonly url: string;
@@ -182,12 +200,18 @@ export interface PostDraft extends Omit<CreatedPost, "posts" | "existing"> {
   readonly writes: readonly DraftedWrite[];
 }
 
+/** A post that would be written. */
 export interface DraftedPost extends PostRef {
+  /** The record as it would be sent */
   readonly record: AppBskyFeedPost.Main;
 }
 
+/** A record that would be written. */
 export interface DraftedWrite {
+  /** NSID */
   readonly collection: string;
+  /** Key of the record */
   readonly rkey: string;
+  /** The record as it would be sent */
   readonly value: object;
 }

@@ -120,6 +120,7 @@ export class Post {
     return this.#set({ postgate: allowed });
   }
 
+  /** When it was written. Default: when it is posted */
   createdAt(createdAt: Date | string): this {
     return this.#set({ createdAt });
   }

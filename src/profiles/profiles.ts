@@ -6,6 +6,7 @@ import { noHeaders } from "../core/transport.ts";
 import type { ProfileRow, ProfileStore } from "../storage/ports.ts";
 import { profileData } from "./profile-data.ts";
 
+/** When the server is asked although a profile is stored. */
 export interface ProfileOptions {
   /** Ask the server although the profile is stored. Default false */
   readonly refresh?: boolean | undefined;
@@ -27,6 +28,7 @@ export interface ProfilesConfig {
 
 /** A profile as stored. Its `id` and `did` never change, so that other tables may refer to it. */
 export interface Profile extends ProfileRow {
+  /** Never changes */
   readonly did: string;
 }
 

@@ -10,20 +10,27 @@ import { addressOf, definitionOf, keyOf, recordOf } from "./arguments.ts";
 
 /** A record that a batch has created or changed. */
 export interface BatchedRecord {
+  /** at:// URI */
   readonly uri: AtUri;
+  /** CID of the version that was written */
   readonly cid: Cid;
 }
 
 /** A record that a batch has deleted. */
 export interface BatchedDeletion {
+  /** at:// URI that the record had */
   readonly uri: AtUri;
 }
 
 /** One write of a batch. Its key and URI are known before anything is sent, so that other writes of the batch may name it. */
 export interface BatchWrite<Result extends BatchedDeletion = BatchedDeletion> {
+  /** What is done to the record */
   readonly action: "create" | "update" | "delete";
+  /** NSID */
   readonly collection: string;
+  /** Key of the record, made here unless you gave one */
   readonly rkey: RecordKey;
+  /** at:// URI of the record */
   readonly uri: AtUri;
   /** As it will be sent; absent where the record is deleted */
   readonly value: object | undefined;

@@ -14,6 +14,7 @@ import type { BatchedDeletion, BatchedRecord, BatchWrite, BatchWritesConfig } fr
 import { BatchWrites } from "./batch-writes.ts";
 import { batchLimits } from "./limits.ts";
 
+/** How a batch is sent. */
 export interface BatchOptions extends CallOptions {
   /** All or nothing: a batch that does not fit into one request is refused. Default: it is split. `swapCommit` implies it */
   readonly atomic?: boolean | undefined;

@@ -14,6 +14,7 @@ export interface RouteOption {
   readonly serviceAuth?: ServiceAuthOption | undefined;
 }
 
+/** The service token that calls of a route carry. */
 export interface ServiceAuthOption {
   /** DID of the service, or `did#id` */
   readonly aud: string;

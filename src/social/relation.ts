@@ -9,7 +9,9 @@ import type { SocialTools } from "./tools.ts";
 
 /** A record that was written, or was there already. */
 export interface SocialRef {
+  /** at:// URI of the record */
   readonly uri: string;
+  /** CID of the record */
   readonly cid: string;
 }
 

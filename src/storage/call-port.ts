@@ -6,6 +6,7 @@ export type CallState = "reserved" | "done" | "failed" | "unknown";
 
 /** One HTTP attempt of a call. */
 export interface CallAttempt {
+  /** HTTP status; `null` when no answer came */
   readonly status: number | null;
   /** Error name, if it failed */
   readonly error: string | null;
@@ -17,15 +18,19 @@ export interface CallAttempt {
 
 /** The rate-limit headers of the last answer that had any. */
 export interface RateLimitSnapshot {
+  /** `RateLimit-Limit` */
   readonly limit: number | null;
+  /** `RateLimit-Remaining` */
   readonly remaining: number | null;
   /** Epoch ms */
   readonly resetAt: number | null;
+  /** `RateLimit-Policy`: limit and seconds, `5000;w=3600` */
   readonly policy: string | null;
 }
 
 /** A call as logged. Property names are the column names in camel case. */
 export interface CallRow {
+  /** What error lines and `error.logId` name */
   readonly id: number;
   /** Start of the call */
   readonly timestamp: number;
@@ -35,15 +40,21 @@ export interface CallRow {
   readonly endpoint: string;
   /** Account whose session was used */
   readonly requestDid: string | null;
+  /** Name of the cursor that `.resume()` read with */
   readonly cursorKey: string | null;
+  /** Cursor that was sent */
   readonly cursorPassed: string | null;
+  /** Cursor of the answer */
   readonly cursorReceived: string | null;
+  /** HTTP method; `null` for what was refused before it was sent */
   readonly method: "get" | "post" | null;
   /** `null` when no answer came */
   readonly httpStatusCode: number | null;
   /** Input as JSON text, secrets replaced, bounded by the writer */
   readonly params: string | null;
+  /** Name of the error in the body, else class of the error */
   readonly exceptionClass: string | null;
+  /** Message of the error */
   readonly exceptionText: string | null;
   /** Raw error body, bounded by the writer */
   readonly exceptionResponse: string | null;
@@ -51,12 +62,17 @@ export interface CallRow {
   readonly responseKeys: string | null;
   /** Points of all attempts that may have reached the server */
   readonly writeOpPointsConsumed: number;
+  /** Whether the call was sent again with new tokens */
   readonly sessionWasRefreshed: boolean | null;
   /** Time in HTTP attempts, waits excluded */
   readonly durationMicroseconds: number | null;
+  /** The same as `callId` of the call's error */
   readonly callId: string | null;
+  /** How far it came */
   readonly state: CallState;
+  /** HTTP requests sent; 0 for what was refused before */
   readonly attempts: number;
+  /** Each of them, in order */
   readonly attemptLog: readonly CallAttempt[] | null;
   /** Sum of all waits between attempts, ms */
   readonly retryWaitMs: number;
@@ -66,8 +82,11 @@ export interface CallRow {
   readonly proxy: string | null;
   /** AT-URI of the record a write is about */
   readonly subjectUri: string | null;
+  /** Bytes of the body that was sent */
   readonly requestBytes: number | null;
+  /** Bytes of the answer, decompressed */
   readonly responseBytes: number | null;
+  /** What the server said of its limits */
   readonly rateLimit: RateLimitSnapshot | null;
 }
 
@@ -81,6 +100,7 @@ export type CallOutcome = Partial<Omit<CallRow, "id" | "timestamp" | "endpoint">
 export interface CallFilter {
   /** NSID, with or without the `xrpc/` prefix */
   readonly endpoint?: string;
+  /** Account whose session was used */
   readonly did?: string;
   /** Only calls whose state is `failed` or `unknown` */
   readonly failed?: boolean;
@@ -110,10 +130,13 @@ export interface PruneCalls {
 export interface CallStats {
   /** `xrpc/<nsid>` */
   readonly endpoint: string;
+  /** How many there were */
   readonly calls: number;
+  /** How many of them are `failed` or `unknown` */
   readonly errors: number;
   /** Median and 95th percentile (nearest rank) of the time in HTTP, microseconds; `null` if no call has one */
   readonly p50Microseconds: number | null;
+  /** See `p50Microseconds` */
   readonly p95Microseconds: number | null;
 }
 

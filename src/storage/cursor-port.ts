@@ -15,6 +15,7 @@ export type CursorState = "open" | "exhausted";
 
 /** How far something has been read. */
 export interface CursorRow extends CursorKey {
+  /** Number of the row */
   readonly id: number;
   /** How it is read; its owner knows what that means */
   readonly mode: string;
@@ -22,6 +23,7 @@ export interface CursorRow extends CursorKey {
   readonly paramsHash: string | null;
   /** As the server gave it; `null` stands for the beginning */
   readonly cursor: string | null;
+  /** Whether more can come */
   readonly state: CursorState;
   /** Marks of what was delivered at `cursor` already, should it come again */
   readonly lastPageIds: readonly string[];
@@ -35,7 +37,9 @@ export interface CursorRow extends CursorKey {
   readonly items: number;
   /** 1 at first, one more with each change: tells whether somebody else was there */
   readonly version: number;
+  /** Epoch milliseconds */
   readonly createdAt: number;
+  /** Epoch milliseconds */
   readonly updatedAt: number;
 }
 

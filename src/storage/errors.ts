@@ -42,7 +42,9 @@ export interface StorageErrorOptions extends ErrorOptions {
  */
 export class StorageError extends SkylexError {
   override readonly name = "StorageError";
+  /** What went wrong, for code to tell apart */
   readonly code: StorageErrorCode;
+  /** File name, or `host:port/database`; `undefined` where that is not known */
   readonly location: string | undefined;
 
   constructor(message: string, options: StorageErrorOptions) {

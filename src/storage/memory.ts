@@ -26,6 +26,7 @@ import type {
 import { DEAD_SESSION_MS, DEFAULT_LOCK_WAIT_MS } from "./sessions.ts";
 import { lockName, Turns, turnTimeout } from "./turns.ts";
 
+/** What a storage in memory can be told. */
 export interface MemoryStorageOptions {
   /** Clock, epoch ms. Default `Date.now` */
   readonly now?: () => number;
@@ -33,14 +34,23 @@ export interface MemoryStorageOptions {
 
 /** Remembers until the process ends: for tests, and for programs that should leave nothing behind. */
 export class MemoryStorage implements Storage {
+  /** Sessions */
   readonly sessions: SessionStore;
+  /** The call log */
   readonly calls: CallStore;
+  /** What was spent */
   readonly budgets: BudgetStore;
+  /** Profiles */
   readonly profiles: ProfileStore;
+  /** How far lists were read */
   readonly cursors: CursorStore;
+  /** Posts and their keys */
   readonly posts: PostStore;
+  /** Who holds a lock */
   readonly leases: LeaseStore;
+  /** Uploads that are under way */
   readonly uploads: UploadStore;
+  /** For messages */
   readonly location = "memory";
   #closed = false;
 
@@ -59,10 +69,12 @@ export class MemoryStorage implements Storage {
     this.uploads = new MemoryUploads(now, check);
   }
 
+  /** Does nothing: there is nothing to connect to. */
   async open(): Promise<void> {
     if (this.#closed) throw new StorageError("This storage was closed. Make a new client.", { code: "closed" });
   }
 
+  /** Forgets nothing, but rejects later calls. */
   async close(): Promise<void> {
     this.#closed = true;
   }

@@ -17,13 +17,21 @@ import type { UploadStore } from "./upload-port.ts";
 
 /** Everything one database remembers. Making one does no I/O: the first call connects and brings the tables up to date. */
 export interface Storage {
+  /** Sessions: `bsky_session` */
   readonly sessions: SessionStore;
+  /** The call log: `bsky_api_call_log` */
   readonly calls: CallStore;
+  /** What was spent: `bsky_write_budget` */
   readonly budgets: BudgetStore;
+  /** Profiles: `bsky_user_profile` */
   readonly profiles: ProfileStore;
+  /** How far lists were read: `bsky_cursor` */
   readonly cursors: CursorStore;
+  /** Posts and their keys: `bsky_post` */
   readonly posts: PostStore;
+  /** Who holds a lock: `skylex_lease` */
   readonly leases: LeaseStore;
+  /** Uploads that are under way: `bsky_upload` */
   readonly uploads: UploadStore;
   /** Where it is, for messages: a file name, `host:port/database` or `memory`. Never holds a password. */
   readonly location: string;

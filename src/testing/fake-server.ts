@@ -4,6 +4,7 @@ import { MemoryStorage } from "../storage/memory.ts";
 
 /** A call that reached a fake server. */
 export interface FakeCall {
+  /** Endpoint */
   readonly nsid: string;
   /** Parameters as they stand in the URL: text, or a list where a name stands there more than once */
   readonly params: Readonly<Record<string, string | readonly string[]>>;

@@ -13,6 +13,7 @@ export type { TestRunner } from "./runner.ts";
 
 /** What a backend gives for each test: storage that is empty, and used by nobody else. */
 export interface StorageFixture {
+  /** The storage that is tested */
   readonly storage: Storage;
   /** A second one on the same data, as another process would have; left out where there can be none */
   readonly another?: () => Storage;
@@ -20,11 +21,13 @@ export interface StorageFixture {
   dispose?(): Promise<void> | void;
 }
 
+/** What storage for a test has to keep to. */
 export interface StorageFixtureOptions {
   /** The clock the storage is to use, epoch ms */
   readonly now: () => number;
 }
 
+/** Makes storage for a test, empty and used by nobody else. */
 export type StorageFactory = (options: StorageFixtureOptions) => Promise<StorageFixture> | StorageFixture;
 
 /** What the tests of one part run with: makes storage, hands it over, closes it whatever happens. */

@@ -4,6 +4,7 @@ import { isJson } from "../core/request.ts";
 
 /** What of a call is held to its lexicon. */
 export interface Checks {
+  /** Whether input or parameters are checked before they are sent */
   readonly sent: boolean;
   /** `report`: what is wrong is noted; `throw`: it fails the call */
   readonly received: "report" | "throw" | false;
