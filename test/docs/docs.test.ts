@@ -77,7 +77,7 @@ test("the page of errors has a row for each of them", () => {
 
 test("the page of the database has a row for each table, the page of the log one for each column", () => {
   const migrations = globSync("migrations/*.ts", { cwd: root }).map(read).join("\n");
-  const tables = [...migrations.matchAll(/create table (\w+)/g)].map(([, name]) => name);
+  const tables = [...migrations.matchAll(/create table (\w+)/g)].map(([, name = ""]) => name);
   expect(firstColumn(guide("storage"), "Tables")).toEqual([...new Set(tables)].sort());
   const columns = membersOf("CallRow").map((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   expect(firstColumn(guide("log"))).toEqual(columns.sort());
