@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { PublicName } from "../../reference/read.ts";
@@ -75,10 +75,22 @@ test("the page of errors has a row for each of them", () => {
   expect(firstColumn(guide("errors"))).toEqual(expected.sort());
 });
 
+test("files that the documents name are there", () => {
+  const documents = globSync(["*.md", "docs/*.md", "docs/guide/*.md", "examples/*.md"], { cwd: root });
+  const missing = documents.flatMap((document) =>
+    [...read(document).matchAll(/`((?:src|codegen|test|bench|reference)\/[\w./-]*)`/g)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${document}: ${path}`),
+  );
+  expect(missing).toEqual([]);
+});
+
 test("the page of the database has a row for each table, the page of the log one for each column", () => {
   const migrations = globSync("migrations/*.ts", { cwd: root }).map(read).join("\n");
   const tables = [...migrations.matchAll(/create table (\w+)/g)].map(([, name = ""]) => name);
   expect(firstColumn(guide("storage"), "Tables")).toEqual([...new Set(tables)].sort());
+  expect(firstColumn(read("SECURITY.md"), "What is stored")).toEqual([...new Set(tables)].sort());
   const columns = membersOf("CallRow").map((name) => name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
   expect(firstColumn(guide("log"))).toEqual(columns.sort());
 });

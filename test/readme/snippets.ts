@@ -11,9 +11,9 @@ export interface Snippet {
   readonly printed: string;
 }
 
-/** README.md and the pages of the guide, by their paths. */
+/** README.md, the pages of the guide, and what else is for people, by their paths. */
 export const documents: ReadonlyMap<string, string> = new Map(
-  ["README.md", ...globSync("docs/guide/**/*.md", { cwd: root }).sort()].map((path) => [
+  ["README.md", ...globSync(["docs/guide/**/*.md", "*.md", "examples/*.md"], { cwd: root }).sort()].map((path) => [
     path,
     readFileSync(join(root, path), "utf8"),
   ]),
