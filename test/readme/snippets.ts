@@ -32,6 +32,13 @@ function* snippetsOf(path: string, text: string): Generator<Snippet> {
 
 export const snippets: readonly Snippet[] = [...documents].flatMap(([path, text]) => [...snippetsOf(path, text)]);
 
+/** Files that the documents show, by the path in the title of their block. */
+export const files: ReadonlyMap<string, string> = new Map(
+  [...documents.values()].flatMap((text) =>
+    [...text.matchAll(/^```\w+ title="([^"]+)"\n(.*?)^```$/gms)].map(([, path = "", content = ""]) => [path, content]),
+  ),
+);
+
 /** The pattern that an output has to match. */
 export function patternOf(printed: string): RegExp {
   const lines = printed.split("\n").map((line) => {

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { makePng } from "../contract/png.ts";
 import { processAll } from "../network/control.ts";
 import type { NetworkAddresses } from "../network/start.ts";
@@ -7,6 +8,7 @@ import { xrpc } from "../network/xrpc.ts";
 import { addressesOf, run } from "../programs/run.ts";
 import { ffmpegPath } from "../video/binaries.ts";
 import { fixture } from "../video/fixtures.ts";
+import { files } from "./snippets.ts";
 
 const root = join(import.meta.dirname, "../..");
 const password = "correct horse battery staple";
@@ -38,7 +40,7 @@ async function signUp(pds: string, handle: string): Promise<Member> {
   };
 }
 
-/** What snippets find: three accounts, two of whom follow each other, a post, files in the working directory, and a stored session. */
+/** What snippets find: three accounts, two of whom follow each other, a post, files in the working directory, what codegen makes of the lexicon they show, and a stored session. */
 export async function prepare(folder: string, network: NetworkAddresses): Promise<Record<string, string>> {
   const alice = await signUp(network.pds, "alice.test");
   const bob = await signUp(network.pds, "bob.test");
@@ -58,12 +60,26 @@ export async function prepare(folder: string, network: NetworkAddresses): Promis
   writeFileSync(join(folder, "clip.en.vtt"), "WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n");
   writeFileSync(join(folder, "walk.png"), makePng(40, 90));
 
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  const codegen = [
+    join(root, "codegen/cli.ts"),
+    "--from",
+    join(folder, "lexicons"),
+    "--out",
+    join(folder, "generated"),
+  ];
+  execFileSync(process.execPath, codegen);
+
   const env = {
     ...addressesOf(network),
     LOCAL_ACTOR: alice.handle,
     FFMPEG_PATH: ffmpegPath,
     BSKY_AUTH_USERNAME: alice.handle,
     BSKY_AUTH_PASSWORD: password,
+    BOB_PASSWORD: password,
   };
   const login = join(folder, "login.ts");
   writeFileSync(
