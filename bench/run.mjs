@@ -17,6 +17,7 @@ const names = [
   "streams",
   "post",
   "images",
+  "install",
 ];
 
 const wanted = process.argv.slice(2);

@@ -72,6 +72,20 @@ describe("loading", () => {
     expect(packages).not.toContain("pg");
   });
 
+  test("a Node that SQLite would bring down is told so before anything is loaded or sent", () => {
+    const code = `
+      import assert from "node:assert";
+      Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });
+      const { Client } = await import(${JSON.stringify(at("../index.ts"))});
+      const fetch = () => assert.fail("it was sent");
+      const told = { name: "StorageError", message: "SQLite needs Node 22.17 or newer, and this is 20.20.2. Nothing was sent." };
+      await assert.rejects(new Client({ fetch }).app.bsky.actor.getProfile({ actor: "alice.test" }), told);
+      const { createStorage } = await import(${JSON.stringify(at("create.ts"))});
+      await assert.rejects(createStorage(undefined, { env: {} }).open(), told);`;
+    const { packages, files } = loaded(code);
+    expect([packages.filter((name) => name.includes("sqlite")), files]).toEqual([[], []]);
+  });
+
   test("a process that forgot to close ends by itself", () => {
     const code = `
       const { createStorage } = await import(${JSON.stringify(at("create.ts"))});

@@ -5,7 +5,7 @@ import { Kysely, sql } from "kysely";
 import { MIGRATIONS_TABLE } from "../../../migrations/names.ts";
 import type { DatabaseChoice } from "./config.ts";
 import type { Dialect } from "./drivers.ts";
-import { installed, loadMikroOrm } from "./drivers.ts";
+import { installed, loadMikroOrm, refuseOldNode } from "./drivers.ts";
 import { entities } from "./entities.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
 import { instantToText } from "./instant.ts";
@@ -84,6 +84,7 @@ async function connectTo(choice: DatabaseChoice, waitMs: number): Promise<Connec
 }
 
 async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
+  refuseOldNode();
   const { sqliteDialect } = await installed("better-sqlite3", () => import("./dialect.ts"));
   let database: BetterSqlite.Database | undefined;
   const inspect = (reader: BetterSqlite.Database): void =>

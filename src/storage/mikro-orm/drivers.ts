@@ -21,6 +21,19 @@ export async function loadMikroOrm(dialect: Dialect) {
   }
 }
 
+/**
+ * better-sqlite3 brings a Node down that is too old for it, after which nobody could say why.
+ *
+ * @throws StorageError `configuration`
+ */
+export function refuseOldNode(): void {
+  const { node } = process.versions;
+  if (Number.parseInt(node, 10) >= 22) return;
+  throw new StorageError(`SQLite needs Node 22.17 or newer, and this is ${node}. Nothing was sent.`, {
+    code: "configuration",
+  });
+}
+
 /** An import whose failure says what to install. */
 export async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
   try {

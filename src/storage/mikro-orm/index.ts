@@ -15,7 +15,7 @@ import { MikroCallStore } from "./call-log.ts";
 import type { DatabaseChoice } from "./config.ts";
 import { MikroCursorStore } from "./cursor-store.ts";
 import { Database } from "./database.ts";
-import { loadMikroOrm } from "./drivers.ts";
+import { loadMikroOrm, refuseOldNode } from "./drivers.ts";
 import { DEFAULT_LEASE_MS, Leases } from "./lease.ts";
 import { MikroPostStore } from "./post-store.ts";
 import { MikroProfileStore } from "./profile-store.ts";
@@ -68,14 +68,15 @@ export class DatabaseStorage implements Storage {
   }
 
   /**
-   * Loads the driver where it is a package that may have been left out: what a failing database is forgiven, one that can
-   * never work is not.
+   * Makes sure of what the database needs: calls go on without one that fails, but not without one that can never work. The
+   * driver is loaded where it may have been left out.
    *
-   * @throws StorageError `missing-package`
+   * @throws StorageError `missing-package`, or `configuration` on a Node that is too old
    */
   async loadDriver(): Promise<void> {
     const { kind } = this.#database.choice;
     if (kind === "postgresql") await loadMikroOrm(kind);
+    if (kind === "sqlite") refuseOldNode();
   }
 
   async open(): Promise<void> {
