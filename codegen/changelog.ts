@@ -32,7 +32,9 @@ export function compareVersions(
   const old = new Map(oldDocuments.map((document) => [document.sha256, document]));
   const next = new Map(newDocuments.map((document) => [document.nsid, document]));
   const known = Object.values(before.documents).flatMap(({ sha256 }) => old.get(sha256) ?? []);
-  const direction = directions(known, newDocuments);
+  let find: ReturnType<typeof directions> | undefined;
+  const direction: ReturnType<typeof directions> = (nsid, name) =>
+    (find ??= directions(known, newDocuments))(nsid, name);
   const changes: Change[] = [];
   for (const nsid of Object.keys(before.documents)) {
     if (!next.has(nsid))

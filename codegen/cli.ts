@@ -97,7 +97,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (isInstalled) enableCompileCache(join(cache, "compile"));
   try {
     const { run } = await import("./run.ts");
-    const result = await run({ ...options, onProgress: progressBar(quiet) });
+    const memory = isInstalled ? `${stampFile}.json` : undefined;
+    const result = await run({ ...options, memory, onProgress: progressBar(quiet) });
     await report(result, { quiet, check, target });
     if (check) return result.clean ? 0 : 1;
     // What changed during the run is for the next one.

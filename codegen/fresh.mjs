@@ -5,6 +5,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,6 +16,8 @@ const args = process.argv.slice(2).filter((argument) => argument !== "--always")
 const quiet = process.argv.includes("--always") ? [] : ["--quiet"];
 
 if (major > 22 || (major === 22 && minor >= 18)) {
+  // Before the first source: what keeps compiled code also keeps sources without their types.
+  if (existsSync(dirname(bin))) module.enableCompileCache(join(dirname(bin), ".cache/skylex/compile"));
   const { main } = await import("./cli.ts");
   process.exitCode = await main([...quiet, ...args]);
 } else {

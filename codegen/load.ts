@@ -19,7 +19,7 @@ export function loadFolder(folder: string, source: string): LexiconDocument[] {
     });
   }
   const files = names.filter((name) => name.endsWith(".json")).toSorted();
-  return files.map((name) => parse(readFileSync(join(folder, name), "utf8"), name, source));
+  return files.map((name) => parse(readFileSync(`${folder}/${name}`, "utf8"), name, source));
 }
 
 function parse(text: string, file: string, source: string): LexiconDocument {

@@ -123,12 +123,20 @@ export interface BlobSlotModel {
   readonly maxSize: number | undefined;
 }
 
-export interface DocumentModel {
-  readonly nsid: string;
-  readonly docs: Docs;
-  readonly declarations: readonly Declaration[];
+/** What a document means for files that many documents share. */
+export interface DocumentSummary {
   readonly blobSlots: readonly BlobSlotModel[];
+  readonly main: MainModel | undefined;
+}
+
+export interface DocumentModel extends DocumentSummary {
+  readonly nsid: string;
+  /** Stands for everything the model is made from: the document, those it refers to, and how it is used */
+  readonly key: string;
+  /** Documents that were looked into to make it */
+  readonly consulted: readonly string[];
+  /** Resolved when it is asked for, unless it had to be anyway */
+  readonly declarations: readonly Declaration[];
   /** The document as JSON, without what is there for readers only */
   readonly text: string;
-  readonly main: MainModel | undefined;
 }

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import { MARK } from "./emit/header.ts";
 import { CodegenError } from "./problem.ts";
 
@@ -15,20 +15,28 @@ export interface Plan {
 export const isClean = ({ create, update, remove }: Plan): boolean =>
   create.size === 0 && update.size === 0 && remove.length === 0;
 
+export interface PlanOptions {
+  /** Which files there may be replaced or deleted. Default: those with codegen's first line */
+  readonly owned?: (text: string) => boolean;
+  /** What the folder holds. Default: it is read */
+  readonly present?: ReadonlyMap<string, string>;
+  /** Files that are there as they should be */
+  readonly current?: readonly string[];
+}
+
 /**
- * Compares files with a folder. `owned` tells which files there may be replaced or deleted.
+ * Compares files with a folder.
  *
  * @throws CodegenError when a file that is not codegen's own stands in the way
  */
 export function planFiles(
   folder: string,
   files: ReadonlyMap<string, string>,
-  owned: (text: string) => boolean = (text) => text.startsWith(MARK),
+  { owned = (text) => text.startsWith(MARK), present = readTree(folder), current = [] }: PlanOptions = {},
 ): Plan {
-  const present = readTree(folder);
   const create = new Map<string, string>();
   const update = new Map<string, string>();
-  const keep: string[] = [];
+  const keep = [...current];
   for (const [file, text] of files) {
     const old = present.get(file);
     if (old === undefined) create.set(file, text);
@@ -39,36 +47,44 @@ export function planFiles(
         `${join(folder, file)} was not written by codegen, so it is not replaced. Move it away, or choose another --out.`,
       );
   }
-  const remove = [...present].filter(([file, text]) => !files.has(file) && owned(text)).map(([file]) => file);
+  const wanted = new Set([...files.keys(), ...current]);
+  const remove = [...present].filter(([file, text]) => !wanted.has(file) && owned(text)).map(([file]) => file);
   return { folder, create, update, keep, remove };
 }
 
-function readTree(folder: string): Map<string, string> {
-  let entries;
+/** The text of every file that could be codegen's, by its path below the folder. */
+export function readTree(folder: string): Map<string, string> {
+  let names: readonly string[];
   try {
-    entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
     throw error;
   }
-  const files = entries.filter((entry) => entry.isFile() && /\.(?:ts|json)$/.test(entry.name));
-  return new Map(
-    files.flatMap((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      const name = relative(folder, path).replaceAll("\\", "/");
-      if (/(?:^|\/)node_modules\//.test(name)) return [];
-      const text = textOf(path);
+  const files = names.map((name) => name.replaceAll("\\", "/")).filter((name) => !name.includes("node_modules/"));
+  return readTexts(
+    folder,
+    files.filter((name) => name.endsWith(".ts") || name.endsWith(".json")),
+  );
+}
+
+/** The texts of those of the files that are there. */
+export const readTexts = (folder: string, names: readonly string[]): Map<string, string> =>
+  new Map(
+    names.flatMap((name) => {
+      const text = textOf(`${folder}/${name}`);
       return text === undefined ? [] : [[name, text] as const];
     }),
   );
-}
 
 /** Another run may delete a stale file between the listing and the reading. */
 function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    // A folder may be called so, too.
+    if (code === "ENOENT" || code === "EISDIR") return undefined;
     throw error;
   }
 }

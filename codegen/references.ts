@@ -23,6 +23,7 @@ export function parseReference(ref: string, nsid: string): Target {
 export class References {
   readonly #documents: ReadonlyMap<string, LexiconDocument>;
   readonly #edges = new Map<string, readonly Edge[]>();
+  #consulted = new Set<string>();
 
   constructor(documents: readonly LexiconDocument[]) {
     this.#documents = new Map(documents.map((document) => [document.nsid, document]));
@@ -48,7 +49,19 @@ export class References {
         );
   }
 
+  /** Does something, and tells which documents were looked into for it. */
+  watch<Value>(work: () => Value): { readonly value: Value; readonly consulted: ReadonlySet<string> } {
+    const outer = this.#consulted;
+    const consulted = (this.#consulted = new Set<string>());
+    try {
+      return { value: work(), consulted };
+    } finally {
+      this.#consulted = outer;
+    }
+  }
+
   #find({ nsid, name }: Target): JsonObject | undefined {
+    this.#consulted.add(nsid);
     const defs = this.#documents.get(nsid)?.json.defs as JsonObject | undefined;
     return defs !== undefined && Object.hasOwn(defs, name) ? (defs[name] as JsonObject) : undefined;
   }

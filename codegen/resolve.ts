@@ -1,295 +1,43 @@
-import { blobSlotsOf } from "./blob-slots.ts";
 import { documentText } from "./document-text.ts";
-import { docsOf, noDocs } from "./jsdoc.ts";
-import type { Place } from "./keywords.ts";
-import {
-  asObject,
-  asText,
-  bodyKeywords,
-  checkKeywords,
-  documentKeywords,
-  errorKeywords,
-  fail,
-  isJson,
-  typeOf,
-  within,
-} from "./keywords.ts";
-import type {
-  BlobSlotModel,
-  Declaration,
-  DeclaredErrorModel,
-  Docs,
-  DocumentModel,
-  JsonObject,
-  LexiconDocument,
-  MainModel,
-  Type,
-} from "./model.ts";
-import { checkCollisions, checkMembers, declarationName } from "./names.ts";
-import { commitStreams, procedureParams } from "./overrides.ts";
-import { pageOf } from "./paging.ts";
-import type { Usage } from "./references.ts";
-import { definitionsOf, findUsage, References, targetKey } from "./references.ts";
-import type { Context } from "./resolve-type.ts";
-import { resolveProperties, resolveType } from "./resolve-type.ts";
+import { DocumentKeys } from "./keys.ts";
+import type { RememberedDocument } from "./memory.ts";
+import type { Declaration, DocumentModel, LexiconDocument } from "./model.ts";
+import { checkCollisions } from "./names.ts";
+import { findUsage, References } from "./references.ts";
+import type { Resolved } from "./resolve-document.ts";
+import { resolveDocument } from "./resolve-document.ts";
 
-const isTime = (type: Type): boolean => type.kind === "format" && type.name === "DatetimeInput";
-
-/** Turns checked documents into the model everything is emitted from. */
-export function resolve(documents: readonly LexiconDocument[]): readonly DocumentModel[] {
+/**
+ * Turns checked documents into the model everything is emitted from. A document of which nothing has changed since it was
+ * `remembered` is not looked into, unless somebody asks for its declarations.
+ */
+export function resolve(
+  documents: readonly LexiconDocument[],
+  remembered: Readonly<Record<string, RememberedDocument>> = {},
+): readonly DocumentModel[] {
   checkCollisions(documents.map(({ nsid }) => nsid));
   const references = new References(documents);
   const usage = findUsage(documents, references);
-  return documents.map((document) => new DocumentResolver(document, references, usage).resolve());
-}
-
-class DocumentResolver {
-  readonly #document: LexiconDocument;
-  readonly #references: References;
-  readonly #usage: Usage;
-  readonly #declarations = new Map<string, { readonly of: string; readonly declaration: Declaration }>();
-
-  constructor(document: LexiconDocument, references: References, usage: Usage) {
-    this.#document = document;
-    this.#references = references;
-    this.#usage = usage;
-  }
-
-  resolve(): DocumentModel {
-    const { nsid, json } = this.#document;
-    checkKeywords(json, documentKeywords, { nsid, path: [] });
-    checkMembers(nsid);
-    let main: MainModel | undefined;
-    const blobSlots: BlobSlotModel[] = [];
-    for (const [name, definition] of definitionsOf(this.#document)) {
-      const place = { nsid, path: ["defs", name] };
-      const resolved = this.#definition(name, definition, place);
-      main ??= resolved;
-      blobSlots.push(...blobSlotsOf(name, definition, place));
-    }
-    return {
-      nsid,
-      docs: { description: asText(json.description), tags: [] },
-      declarations: [...this.#declarations.values()].map(({ declaration }) => declaration),
-      blobSlots,
-      text: documentText(json),
-      main,
-    };
-  }
-
-  #definition(name: string, json: JsonObject, place: Place): MainModel | undefined {
-    const docs = docsOf(json);
-    switch (typeOf(json, place)) {
-      case "query":
-        return this.#query(json, place, docs);
-      case "procedure":
-        return this.#procedure(json, place, docs);
-      case "subscription":
-        return this.#subscription(json, place, docs);
-      case "record":
-        return this.#record(json, place);
-      case "permission-set": {
-        const detail = [asText(json.title), asText(json.detail)].filter(Boolean).join("\n\n");
-        const type: Type = { kind: "literal", values: [place.nsid] };
-        this.#declare(name, { kind: "alias", name: "Main", type, docs: { ...docs, description: detail || undefined } });
-        return undefined;
-      }
-      default:
-        this.#value(name, json, place, docs);
-        return undefined;
-    }
-  }
-
-  #value(name: string, json: JsonObject, place: Place, docs: Docs): void {
-    const key = targetKey({ nsid: place.nsid, name });
-    const context = this.#context(this.#usage.sentOnly.has(key));
-    const typeName = declarationName(place.nsid, name);
-    if (json.type !== "object") {
-      const type = resolveType(json, place, context);
-      this.#declare(`#${name}`, { kind: "alias", name: typeName, type, docs });
-      return;
-    }
-    this.#declare(`#${name}`, {
-      kind: "interface",
-      name: typeName,
-      $type: name === "main" ? place.nsid : key,
-      typeRequired: false,
-      isMember: this.#usage.members.has(key),
-      properties: this.#withoutType(resolveProperties(json, place, context)),
-      docs,
-    });
-  }
-
-  #query(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const params = this.#params(json.parameters, within(place, "parameters"));
-    const output = this.#body("Output", json.output, within(place, "output"), false);
-    const errors = this.#errors(json, place);
-    const page = output.hasType ? pageOf(json, place, this.#references) : undefined;
-    if (page !== undefined) {
-      const type = resolveType(page.itemSchema, page.place, this.#context(false));
-      this.#declare("the items of a page", { kind: "alias", name: "Item", type, docs: noDocs });
-    }
-    return {
-      kind: "query",
-      ...params,
-      output: output.encoding,
-      outputType: output.hasType,
-      errors,
-      items: page?.items,
-      docs,
-    };
-  }
-
-  #procedure(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const override = procedureParams[place.nsid];
-    if (override !== undefined && json.parameters !== undefined) {
-      fail(
-        within(place, "parameters"),
-        "the lexicon states its parameters now: take the entry out of codegen/overrides.ts",
-      );
-    }
-    const params = this.#params(override ?? json.parameters, within(place, "parameters"));
-    const input = this.#body("Input", json.input, within(place, "input"), true);
-    const output = this.#body("Output", json.output, within(place, "output"), false);
-    return {
-      kind: "procedure",
-      ...params,
-      input: input.encoding,
-      inputType: input.hasType,
-      inputRequired: input.isRequired,
-      output: output.encoding,
-      outputType: output.hasType,
-      errors: this.#errors(json, place),
-      docs,
-    };
-  }
-
-  #subscription(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const { hasParams } = this.#params(json.parameters, within(place, "parameters"));
-    const message = this.#body("Message", json.message, within(place, "message"), false);
-    return {
-      kind: "subscription",
-      hasParams,
-      messageType: message.hasType,
-      commits: commitStreams.has(place.nsid),
-      errors: this.#errors(json, place),
-      docs,
-    };
-  }
-
-  #record(json: JsonObject, place: Place): MainModel {
-    const key = asText(json.key) ?? "";
-    if (!/^(?:tid|nsid|any|literal:.+)$/.test(key)) {
-      fail(
-        within(place, "key"),
-        `unknown kind of record key ${JSON.stringify(json.key)}; there are tid, nsid, any and literal:VALUE`,
-      );
-    }
-    const at = within(place, "record");
-    const record = asObject(json.record, at);
-    if (typeOf(record, at) !== "object") fail(within(at, "type"), "a record must be an object");
-    const docs = docsOf(json.description === undefined ? record : json);
-    const fields = { kind: "interface", $type: place.nsid, isMember: false } as const;
-    const received = this.#withoutType(resolveProperties(record, at, this.#context(false)));
-    this.#declare("#main", { ...fields, name: "Main", typeRequired: true, properties: received, docs });
-    const sent = this.#withoutType(resolveProperties(record, at, this.#context(true)));
-    const dated = sent.some(({ name, required, type }) => name === "createdAt" && required && isTime(type));
-    this.#declare("the input of the record", {
-      ...fields,
-      name: "Input",
-      typeRequired: false,
-      properties: dated ? sent.map((one) => (one.name === "createdAt" ? { ...one, required: false } : one)) : sent,
-      docs: {
-        description: `A {@link Main} to be written: \`$type\`${dated ? " and `createdAt` are" : " is"} filled in.`,
-        tags: [],
-      },
-    });
-    return { kind: "record", key, dated, docs };
-  }
-
-  #params(json: JsonObject[string] | undefined, place: Place): { hasParams: boolean; paramsRequired: boolean } {
-    if (json === undefined) return { hasParams: false, paramsRequired: false };
-    const params = asObject(json, place);
-    if (typeOf(params, place) !== "params") fail(within(place, "type"), 'must be "params"');
-    const properties = resolveProperties(params, place, this.#context(true));
-    // An interface without members would take any object.
-    if (properties.length === 0) return { hasParams: false, paramsRequired: false };
-    const fields = { $type: undefined, typeRequired: false, isMember: false, docs: docsOf(params) };
-    this.#declare("the parameters", { kind: "interface", name: "Params", properties, ...fields });
-    return { hasParams: true, paramsRequired: properties.some(({ required }) => required) };
-  }
-
-  #body(
-    name: "Input" | "Output" | "Message",
-    json: JsonObject[string] | undefined,
-    place: Place,
-    sent: boolean,
-  ): { encoding: string | undefined; hasType: boolean; isRequired: boolean } {
-    if (json === undefined) return { encoding: undefined, hasType: false, isRequired: false };
-    const body = asObject(json, place);
-    checkKeywords(body, bodyKeywords, place);
-    const encoding = asText(body.encoding);
-    if (encoding === undefined && name !== "Message") fail(within(place, "encoding"), "must name a media type");
-    if (body.schema === undefined) return { encoding, hasType: false, isRequired: true };
-    const at = within(place, "schema");
-    const schema = asObject(body.schema, at);
-    const docs = docsOf(body.description === undefined ? schema : body);
-    const type = resolveType(schema, at, this.#context(sent));
-    const fields = { $type: undefined, typeRequired: false, isMember: false, docs };
-    this.#declare(
-      `the ${name.toLowerCase()}`,
-      type.kind === "object"
-        ? { kind: "interface", name, properties: type.properties, ...fields }
-        : { kind: "alias", name, type, docs },
-    );
-    const isRequired = type.kind !== "object" || type.properties.some(({ required }) => required);
-    return { encoding, hasType: encoding === undefined || isJson(encoding), isRequired };
-  }
-
-  #errors(json: JsonObject, place: Place): readonly DeclaredErrorModel[] {
-    if (json.errors === undefined) return [];
-    const at = within(place, "errors");
-    if (!Array.isArray(json.errors)) return fail(at, "must be an array");
-    const errors = json.errors.map((error, index) => {
-      const here = within(at, index);
-      const entry = asObject(error, here);
-      checkKeywords(entry, errorKeywords, here);
+  const keys = new DocumentKeys(documents, usage);
+  return documents.map((document) => {
+    const { nsid, json } = document;
+    const resolveNow = (): Resolved => resolveDocument(document, references, usage);
+    const known = remembered[nsid];
+    if (known !== undefined && known.key === keys.of(document, known.consulted)) {
+      let declarations: readonly Declaration[] | undefined;
       return {
-        name: asText(entry.name) ?? fail(within(here, "name"), "must be a string"),
-        description: asText(entry.description),
+        nsid,
+        ...known,
+        get declarations() {
+          return (declarations ??= resolveNow().declarations);
+        },
+        get text() {
+          return documentText(json);
+        },
       };
-    });
-    if (errors.length > 0) {
-      const type: Type = { kind: "literal", values: [...new Set(errors.map(({ name }) => name))] };
-      this.#declare("the errors", { kind: "alias", name: "ErrorName", type, docs: noDocs });
     }
-    return errors;
-  }
-
-  /** `$type` is written by codegen itself, so a document that lists it among the properties says nothing new. */
-  #withoutType<P extends { readonly name: string }>(properties: readonly P[]): readonly P[] {
-    return properties.filter(({ name }) => name !== "$type");
-  }
-
-  #context(sent: boolean): Context {
-    return { references: this.#references, sent };
-  }
-
-  /** The items of a page may well be `#item`: that has the name already. */
-  #isItself(declaration: Declaration): boolean {
-    if (declaration.kind !== "alias" || declaration.type.kind !== "ref") return false;
-    const { nsid, name } = declaration.type.target;
-    return nsid === this.#document.nsid && declarationName(nsid, name) === declaration.name;
-  }
-
-  #declare(of: string, declaration: Declaration): void {
-    const { name } = declaration;
-    if (this.#isItself(declaration)) return;
-    const other = this.#declarations.get(name);
-    if (other !== undefined) {
-      const place = { nsid: this.#document.nsid, path: of.startsWith("#") ? ["defs", of.slice(1)] : ["defs", "main"] };
-      fail(place, `${of} would get the type name ${name}, which ${other.of} has already`);
-    }
-    this.#declarations.set(name, { of, declaration });
-  }
+    const { value, consulted: seen } = references.watch(resolveNow);
+    const consulted = [...seen];
+    return { nsid, key: keys.of(document, consulted), consulted, ...value, text: documentText(json) };
+  });
 }

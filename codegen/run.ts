@@ -2,12 +2,14 @@ import { join, relative, resolve as resolvePath } from "node:path";
 import type { Change, Hint } from "./changelog.ts";
 import { compareVersions, semverHint } from "./changelog.ts";
 import { emit } from "./emit/index.ts";
+import { sha256 } from "./digest.ts";
 import { checkDocuments, loadFolder, mergeSources } from "./load.ts";
 import { knownDigests, manifestOf, manifestText, parseManifest, readManifest } from "./manifest.ts";
+import { readMemory, remember, versionOf, writeMemory } from "./memory.ts";
 import type { LexiconDocument } from "./model.ts";
 import { checkOverrides } from "./overrides.ts";
 import type { Plan } from "./plan.ts";
-import { apply, isClean, planFiles } from "./plan.ts";
+import { apply, isClean, planFiles, readTexts, readTree } from "./plan.ts";
 import { CodegenError } from "./problem.ts";
 import { reachable } from "./references.ts";
 import { resolve } from "./resolve.ts";
@@ -28,6 +30,8 @@ export interface RunOptions {
   readonly runtime?: string | undefined;
   /** Ending of the file names in imports; default `.ts` */
   readonly extension?: ".ts" | ".js" | undefined;
+  /** File that remembers what was made of what, so that the next run makes only what differs. Default: none, all is made */
+  readonly memory?: string | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -35,6 +39,8 @@ export interface RunResult {
   readonly clean: boolean;
   readonly plans: readonly Plan[];
   readonly documents: number;
+  /** Files that were made, and not only found to be as they would be made */
+  readonly made: number;
   readonly changes: readonly Change[];
   readonly hint: Hint;
 }
@@ -62,27 +68,42 @@ export async function run(options: RunOptions): Promise<RunResult> {
   checkOverrides(all);
   const documents = select(all, own.flat(), options);
 
-  const models = resolve(documents);
-  const files = await emit(models, {
-    runtime: options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime"),
-    extension: options.extension,
-    onProgress: options.onProgress,
+  const { extension, onProgress } = options;
+  const runtime = options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime");
+  const version = versionOf([runtime, extension ?? ""]);
+  // A check believes nothing that it has not made itself.
+  const memory = readMemory(check ? undefined : options.memory, version);
+  const models = resolve(documents, memory.documents);
+  const present = readTree(out);
+  const { files, keys } = emit(models, {
+    runtime,
+    extension,
+    onProgress,
+    isCurrent: (file, key) =>
+      memory.files[file]?.key === key && memory.files[file].sha256 === digestOf(present.get(file)),
   });
+  const current = [...keys.keys()].filter((file) => !files.has(file));
   const manifest = manifestText(manifestOf(documents, official.package));
   const plans = [
-    planFiles(out, files),
-    onlyFile(planFiles(manifestFolder, new Map([["manifest.json", manifest]]), isManifest)),
+    planFiles(out, files, { present, current }),
+    // It shares its folder with documents, which are none of the plan's business.
+    planFiles(manifestFolder, new Map([["manifest.json", manifest]]), {
+      owned: isManifest,
+      present: readTexts(manifestFolder, ["manifest.json"]),
+    }),
   ];
   const clean = plans.every(isClean);
-  if (!check) for (const plan of plans) apply(plan);
+  if (!check) {
+    for (const plan of plans) apply(plan);
+    if (options.memory !== undefined) writeMemory(options.memory, version, remember(models, keys, files, memory));
+  }
   const chosen = new Set(documents.map(({ nsid }) => nsid));
   const whole = all.filter(({ nsid }) => chosen.has(nsid));
   const changes = compareVersions(before, [...official.previous, ...all], whole);
-  return { clean, plans, documents: documents.length, changes, hint: semverHint(changes) };
+  return { clean, plans, documents: documents.length, made: files.size, changes, hint: semverHint(changes) };
 }
 
-/** The manifest shares its folder with documents, which are not the plan's to delete. */
-const onlyFile = (plan: Plan): Plan => ({ ...plan, remove: [] });
+const digestOf = (text: string | undefined): string | undefined => (text === undefined ? undefined : sha256(text));
 
 const isManifest = (text: string): boolean => parseManifest(text) !== undefined;
 

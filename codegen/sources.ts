@@ -86,7 +86,7 @@ async function materialise(folder: string): Promise<LexiconDocument[]> {
   );
   const files = new Map([...texts].map(([nsid, text]) => [`${nsid.replaceAll(".", "/")}.json`, text]));
   // The folder is codegen's alone and not in version control.
-  apply(planFiles(folder, files, () => true));
+  apply(planFiles(folder, files, { owned: () => true }));
   return [...texts].map(([nsid, text]) => ({
     nsid,
     source: officialPackage,

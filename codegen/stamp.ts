@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 
 /**
  * Lets a run that has nothing to do end after looking at file times: a fingerprint of everything read and written by the last
@@ -17,7 +17,7 @@ function addFolder(hash: ReturnType<typeof createHash>, path: string): void {
   if (stat === undefined) {
     hash.update(`\0${path} absent`);
   } else if (stat.isDirectory()) {
-    for (const name of readdirSync(path).toSorted()) addFolder(hash, join(path, name));
+    for (const name of readdirSync(path).toSorted()) addFolder(hash, `${path}/${name}`);
   } else {
     hash.update(`\0${path} ${stat.size} ${stat.mtimeMs}`);
   }

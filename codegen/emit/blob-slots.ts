@@ -1,9 +1,8 @@
 import type { BlobSlotModel } from "../model.ts";
-import type { NewWriter } from "./writer.ts";
-import { writeHead } from "./writer.ts";
+import { newWriter, writeHead } from "./writer.ts";
 
 /** The places for blobs that say what they take: data for whoever makes files fit. */
-export function blobSlotsText(slots: readonly BlobSlotModel[], runtime: string, newWriter: NewWriter): string {
+export function blobSlotsText(slots: readonly BlobSlotModel[], runtime: string): string {
   const writer = newWriter();
   writeHead(writer, "the lexicons", [{ names: ["BlobSlot"], from: runtime, isType: true }]);
   writer.writeLine("/** Places for blobs, each by its document, definition and property. */");

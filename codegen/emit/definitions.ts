@@ -1,18 +1,12 @@
 import { isJson } from "../keywords.ts";
 import type { DocumentModel, MainModel } from "../model.ts";
 import { constIdentifier, typeIdentifier } from "../names.ts";
-import type { NewWriter } from "./writer.ts";
-import { writeHead } from "./writer.ts";
+import { newWriter, writeHead } from "./writer.ts";
 
 export type WithMain = DocumentModel & { readonly main: MainModel };
 
 /** The definition constants of one authority. Marked as pure, so that a bundler keeps only those in use. */
-export function definitionsText(
-  authority: string,
-  models: readonly WithMain[],
-  runtime: string,
-  newWriter: NewWriter,
-): string {
+export function definitionsText(authority: string, models: readonly WithMain[], runtime: string): string {
   const makers = [...new Set(models.map(({ main }) => main.kind))].toSorted();
   const types = new Set(models.map(({ main }) => interfaceOf(main)));
   for (const { params, input } of models.map(endpointTypes)) {

@@ -1,14 +1,8 @@
 import type { DocumentModel } from "../model.ts";
-import type { NewWriter } from "./writer.ts";
-import { writeHead } from "./writer.ts";
+import { newWriter, writeHead } from "./writer.ts";
 
 /** The documents of one authority as text, which costs nothing until a value is checked by one of them. */
-export function documentsText(
-  authority: string,
-  models: readonly DocumentModel[],
-  runtime: string,
-  newWriter: NewWriter,
-): string {
+export function documentsText(authority: string, models: readonly DocumentModel[], runtime: string): string {
   const writer = newWriter();
   writeHead(writer, `the lexicons of ${authority}`, [{ names: ["DocumentTexts"], from: runtime, isType: true }]);
   writer.writeLine("/** Each document as JSON, without its descriptions. */");
@@ -22,12 +16,7 @@ export function documentsText(
 const quoted = (json: string): string => `'${json.replaceAll(/[\\']/g, "\\$&")}'`;
 
 /** Where the documents of every authority are: data that definitions carry, so that values can be checked by them. */
-export function documentTable(
-  authorities: readonly string[],
-  runtime: string,
-  extension: string,
-  newWriter: NewWriter,
-): string {
+export function documentTable(authorities: readonly string[], runtime: string, extension: string): string {
   const writer = newWriter();
   writeHead(writer, "the lexicons", [{ names: ["Documents"], from: runtime, isType: true }]);
   writer.writeLine("/** Loads the documents of an authority. */");

@@ -1,3 +1,4 @@
+import { sha256 } from "../digest.ts";
 import type { DocumentModel } from "../model.ts";
 import { authorityOf, typesFile } from "../names.ts";
 import { blobSlotsText } from "./blob-slots.ts";
@@ -16,27 +17,33 @@ export interface EmitOptions {
   readonly extension?: ".ts" | ".js" | undefined;
   /** Called after each document */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Whether a file is there already as it would be made from what the key stands for. Default: none is */
+  readonly isCurrent?: ((file: string, key: string) => boolean) | undefined;
 }
 
-/** Prints the model: file name, relative to the output folder, to text. */
-export async function emit(
+export interface Emitted {
+  /** File name, relative to the output folder, to text; without those that are current */
+  readonly files: ReadonlyMap<string, string>;
+  /** Of every file what stands for everything it is made from */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+/** Prints the model. */
+export function emit(
   models: readonly DocumentModel[],
-  { runtime, extension = ".ts", onProgress }: EmitOptions,
-): Promise<Map<string, string>> {
-  const { IndentationText, Project, QuoteKind } = await import("ts-morph");
-  const project = new Project({
-    useInMemoryFileSystem: true,
-    skipLoadingLibFiles: true,
-    skipFileDependencyResolution: true,
-    manipulationSettings: { indentationText: IndentationText.TwoSpaces, quoteKind: QuoteKind.Double },
-  });
-  const newWriter = (): ReturnType<typeof project.createWriter> => project.createWriter();
+  { runtime, extension = ".ts", onProgress, isCurrent = () => false }: EmitOptions,
+): Emitted {
   const files = new Map<string, string>();
+  const keys = new Map<string, string>();
+  const write = (file: string, key: string, make: () => string): void => {
+    keys.set(file, key);
+    if (!isCurrent(file, key)) files.set(file, extension === ".ts" ? make() : withExtension(make(), extension));
+  };
 
   const records = new Set(models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => `${nsid}#main`));
-  for (const model of models) {
-    files.set(typesFile(model.nsid), typesText(model, runtime, records, newWriter));
-    onProgress?.(files.size, models.length);
+  for (const [index, model] of models.entries()) {
+    write(typesFile(model.nsid), model.key, () => typesText(model, runtime, records));
+    onProgress?.(index + 1, models.length);
   }
 
   const withMain = models.filter((model): model is WithMain => model.main !== undefined);
@@ -44,26 +51,29 @@ export async function emit(
   const authorities = [...byAuthority.keys()].toSorted();
   const tree = buildTree(withMain);
   for (const [authority, members] of byAuthority) {
-    files.set(`definitions/${authority}.ts`, definitionsText(authority, members, runtime, newWriter));
+    const key = keyOf(members);
+    write(`definitions/${authority}.ts`, key, () => definitionsText(authority, members, runtime));
     const [first = "", second = ""] = authority.split(".");
     const node = tree.children.get(first)?.children.get(second);
-    if (node !== undefined) files.set(`namespaces/${authority}.ts`, namespacesText(node, runtime, newWriter));
+    if (node !== undefined) write(`namespaces/${authority}.ts`, key, () => namespacesText(node, runtime));
   }
-  const blobSlots = models.flatMap((model) => model.blobSlots);
-  if (blobSlots.length > 0) files.set("blob-slots.ts", blobSlotsText(blobSlots, runtime, newWriter));
   const documents = Map.groupBy(models, ({ nsid }) => authorityOf(nsid));
   for (const [authority, members] of documents) {
-    files.set(`documents/${authority}.ts`, documentsText(authority, members, runtime, newWriter));
+    write(`documents/${authority}.ts`, keyOf(members), () => documentsText(authority, members, runtime));
   }
-  files.set("documents.ts", documentTable([...documents.keys()].toSorted(), runtime, extension, newWriter));
-  files.set("types.ts", typeBarrel(models, newWriter));
-  if (hasRecordTable(models)) files.set("records.ts", recordTable(models, newWriter));
-  files.set("definitions.ts", definitionBarrel(authorities, newWriter));
-  files.set("root.ts", rootText(tree, authorities, runtime, newWriter));
-  return extension === ".ts"
-    ? files
-    : new Map([...files].map(([file, text]) => [file, withExtension(text, extension)]));
+
+  const all = keyOf(models);
+  const blobSlots = models.flatMap((model) => model.blobSlots);
+  if (blobSlots.length > 0) write("blob-slots.ts", all, () => blobSlotsText(blobSlots, runtime));
+  write("documents.ts", all, () => documentTable([...documents.keys()].toSorted(), runtime, extension));
+  write("types.ts", all, () => typeBarrel(models));
+  if (hasRecordTable(models)) write("records.ts", all, () => recordTable(models));
+  write("definitions.ts", all, () => definitionBarrel(authorities));
+  write("root.ts", all, () => rootText(tree, authorities, runtime));
+  return { files, keys };
 }
+
+const keyOf = (models: readonly DocumentModel[]): string => sha256(models.map(({ key }) => key).join("\n"));
 
 /** Imports are whole lines, so nothing of a description is touched. */
 const withExtension = (text: string, extension: string): string =>

@@ -4,8 +4,8 @@ import type { EndpointTypes, WithMain } from "./definitions.ts";
 import { endpointTypes, hasCommits, usesTypes } from "./definitions.ts";
 import type { TreeNode } from "./tree.ts";
 import { descendants, isNamespace } from "./tree.ts";
-import type { NewWriter, Writer } from "./writer.ts";
-import { writeDocs, writeHead } from "./writer.ts";
+import type { Writer } from "./writer.ts";
+import { newWriter, writeDocs, writeHead } from "./writer.ts";
 
 /** Member that holds what stands at a name which is also a namespace: no segment of an NSID can be called so. */
 export const OWN = "$main";
@@ -14,7 +14,7 @@ export const OWN = "$main";
 export const className = (path: string): string => typeIdentifier(path);
 
 /** The classes of one authority: a real method for each endpoint, an accessor for each record and namespace. */
-export function namespacesText(node: TreeNode, runtime: string, newWriter: NewWriter): string {
+export function namespacesText(node: TreeNode, runtime: string): string {
   const classes = withDescendants(node);
   const models = [node, ...[...descendants(node)].map((one) => one.node)].flatMap(({ model }) => model ?? []);
   const writer = newWriter();

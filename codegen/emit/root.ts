@@ -3,18 +3,13 @@ import { authorityOf, constIdentifier, typeIdentifier, typesFile } from "../name
 import { className, OWN, writeAccessor, writeClass } from "./namespaces.ts";
 import type { TreeNode } from "./tree.ts";
 import { descendants, isNamespace } from "./tree.ts";
-import type { NewWriter, Writer } from "./writer.ts";
-import { writeHead } from "./writer.ts";
+import type { Writer } from "./writer.ts";
+import { newWriter, writeHead } from "./writer.ts";
 
 const ORIGIN = "the lexicons";
 
 /** The tree of methods, and the tables that find an endpoint by its NSID. */
-export function rootText(
-  root: TreeNode,
-  authorities: readonly string[],
-  runtime: string,
-  newWriter: NewWriter,
-): string {
+export function rootText(root: TreeNode, authorities: readonly string[], runtime: string): string {
   const tops = [...root.children];
   const namespaces = [...descendants(root)]
     .map(({ node }) => node)
@@ -85,7 +80,7 @@ function methodType(node: TreeNode, parent: TreeNode): string {
 }
 
 /** The type barrel: `AppBskyFeedDefs.PostView` for every document, and the records by their collections. */
-export function typeBarrel(models: readonly DocumentModel[], newWriter: NewWriter): string {
+export function typeBarrel(models: readonly DocumentModel[]): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
   for (const { nsid } of models) {
@@ -100,7 +95,7 @@ export const hasRecordTable = (models: readonly DocumentModel[]): boolean =>
   models.some((model) => model.main?.kind === "record" || (model.main?.kind === "subscription" && model.main.commits));
 
 /** The type of the records of every collection. */
-export function recordTable(models: readonly DocumentModel[], newWriter: NewWriter): string {
+export function recordTable(models: readonly DocumentModel[]): string {
   const records = models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => nsid);
   const writer = newWriter();
   writeHead(
@@ -116,7 +111,7 @@ export function recordTable(models: readonly DocumentModel[], newWriter: NewWrit
 }
 
 /** The definition barrel: one constant for every endpoint, subscription and record, for `client.call(definition, …)`. */
-export function definitionBarrel(authorities: readonly string[], newWriter: NewWriter): string {
+export function definitionBarrel(authorities: readonly string[]): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
   for (const authority of authorities)

@@ -4,16 +4,11 @@ import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
 import { LexiconError } from "../problem.ts";
 import type { TypeScope } from "./type-text.ts";
 import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
-import type { NewWriter, Writer } from "./writer.ts";
-import { writeDocs, writeHead } from "./writer.ts";
+import type { Writer } from "./writer.ts";
+import { newWriter, writeDocs, writeHead } from "./writer.ts";
 
 /** The types of one document: interfaces and aliases only, so that nothing of the file is left at run time. */
-export function typesText(
-  model: DocumentModel,
-  runtime: string,
-  records: ReadonlySet<string>,
-  newWriter: NewWriter,
-): string {
+export function typesText(model: DocumentModel, runtime: string, records: ReadonlySet<string>): string {
   const scope: TypeScope = { nsid: model.nsid, imports: new Set(), usesRuntime: false, alwaysTyped: records };
   const body = newWriter();
   for (const declaration of model.declarations) writeDeclaration(body, declaration, scope);

@@ -11,7 +11,7 @@ export async function generate(
 ): Promise<ReadonlyMap<string, string>> {
   const merged = mergeSources(documents);
   await checkDocuments(merged, new Set());
-  return emit(resolve(merged), { runtime });
+  return emit(resolve(merged), { runtime }).files;
 }
 
 export const generateFolder = async (folder: string, name: string): Promise<ReadonlyMap<string, string>> =>
