@@ -18,13 +18,15 @@ const row = (cells) => `| ${cells.join(" | ")} |`;
 
 export const table = (columns, rows) => [row(columns), row(columns.map(() => "---")), ...rows.map(row)].join("\n");
 
-const verdict = ({ measured, atMost }) => (measured <= atMost ? "met" : "**missed**");
+const verdict = ({ measured, atMost = Infinity, atLeast = 0 }) =>
+  measured <= atMost && measured >= atLeast ? "met" : "**missed**";
+const bound = ({ atMost, atLeast }) => (atMost ?? atLeast).toLocaleString("en");
 
-/** A table of goals. Each has a measured ratio or count and the most it may be. */
+/** A table of goals. Each has a measured ratio or count, and the most or the least it may be. */
 function goalTable(goals) {
   return table(
-    ["goal", "at most", "measured", ""],
-    goals.map((goal) => [goal.what, goal.atMost.toLocaleString("en"), format(goal.measured), verdict(goal)]),
+    ["goal", goals.every(({ atLeast }) => atLeast === undefined) ? "at most" : "at least", "measured", ""],
+    goals.map((goal) => [goal.what, bound(goal), format(goal.measured), verdict(goal)]),
   );
 }
 

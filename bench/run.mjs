@@ -18,6 +18,10 @@ const names = [
   "post",
   "images",
   "install",
+  "log",
+  "budget",
+  "history",
+  "memory",
 ];
 
 const wanted = process.argv.slice(2);

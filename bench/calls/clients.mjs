@@ -39,10 +39,19 @@ async function atcute(service) {
   return { ok, client: new Client({ handler: simpleFetchHandler({ service }) }) };
 }
 
-async function lex(service, options) {
+const generated = async () => ({
+  getProfile: (await import("../out/lex-js/app/bsky/actor/getProfile.js")).default,
+  getTimeline: (await import("../out/lex-js/app/bsky/feed/getTimeline.js")).default,
+});
+
+const ofSdk = async () => {
+  const { app } = await import("@bsky/sdk/lexicons");
+  return { getProfile: app.bsky.actor.getProfile, getTimeline: app.bsky.feed.getTimeline };
+};
+
+async function lex(service, options, lexicons = generated) {
   const { Client } = await import("@atproto/lex");
-  const { default: getProfile } = await import("../out/lex-js/app/bsky/actor/getProfile.js");
-  const { default: getTimeline } = await import("../out/lex-js/app/bsky/feed/getTimeline.js");
+  const { getProfile, getTimeline } = await lexicons();
   const client = new Client({ service }, options);
   return {
     profile: () => client.call(getProfile, { actor: "bsky.app" }),
@@ -53,13 +62,24 @@ async function lex(service, options) {
 const nothing = () => {};
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** With what it does by default: every call is a row in an SQLite file. */
-async function skylex(service, options) {
-  const { Client } = await import("skylex");
+function sqliteFile() {
   const folder = mkdtempSync(join(tmpdir(), "skylex-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, "skylex.db");
+}
+
+/** A log that takes rows and drops them: what calls cost without a database. */
+async function noLog() {
+  const { MemoryStorage } = await import("skylex/testing");
+  const storage = new MemoryStorage();
+  storage.calls = { append: async () => {}, appendSync: () => true };
+  return storage;
+}
+
+/** With what it does by default: every call is a row in an SQLite file. */
+async function skylex(service, { storage = sqliteFile(), ...options } = {}) {
+  const { Client } = await import("skylex");
   // The level too: lines below it are dropped before the logger sees them.
-  const storage = join(folder, "skylex.db");
   const client = new Client({ service, storage, logger: silent, logLevel: "debug", ...options });
   return {
     profile: () => client.app.bsky.actor.getProfile({ actor: "bsky.app" }),
@@ -70,7 +90,9 @@ async function skylex(service, options) {
 export const clients = {
   "fetch and JSON.parse": (service) => paths(async (path) => JSON.parse(await (await fetch(service + path)).text())),
   "node:http and JSON.parse": nodeHttp,
-  skylex: (service) => skylex(service),
+  "skylex, no log": async (service) => skylex(service, { storage: await noLog() }),
+  "skylex, log in SQLite": (service) => skylex(service),
+  "skylex, log in PostgreSQL": (service) => skylex(service, { storage: process.env.BENCH_POSTGRES }),
   "skylex, given fetch": (service) => skylex(service, { fetch: (url, init) => fetch(url, init) }),
   "@atcute get, not validating": async (service) => {
     const { client, ok } = await atcute(service);
@@ -90,6 +112,7 @@ export const clients = {
   "@atproto/lex, not validating": (service) =>
     lex(service, { validateResponse: false, strictResponseProcessing: false }),
   "@atproto/lex, as it comes": (service) => lex(service, {}),
+  "@bsky/sdk, as it comes": (service) => lex(service, {}, ofSdk),
   "@atproto/api": async (service) => {
     const { AtpAgent } = await import("@atproto/api");
     const { app } = new AtpAgent({ service });

@@ -75,7 +75,10 @@ export function requestOf(
     params,
     input,
     options,
-    headers: mergeHeaders({ "user-agent": userAgent }, clientOptions.headers, callOptions.headers),
+    headers:
+      clientOptions.headers === undefined && callOptions.headers === undefined
+        ? { "user-agent": userAgent }
+        : mergeHeaders({ "user-agent": userAgent }, clientOptions.headers, callOptions.headers),
     signal: options.signal,
     deadline: startedAt + (options.timeout ?? longest ?? defaults.timeout),
     attemptTimeout: options.attemptTimeout ?? longest ?? defaults.attemptTimeout,

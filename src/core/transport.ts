@@ -117,7 +117,10 @@ export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>
 
 /** Bytes of what is sent; `undefined` for streams, whose length nobody knows. */
 export function contentLength(content: Content): number | undefined {
-  if (typeof content === "string") return Buffer.byteLength(content);
+  if (typeof content === "string") {
+    // Browsers have no Buffer, which is the faster one.
+    return typeof Buffer === "undefined" ? new TextEncoder().encode(content).length : Buffer.byteLength(content);
+  }
   if (isStream(content)) return undefined;
   return "size" in content ? content.size : content.byteLength;
 }
