@@ -1,3 +1,5 @@
+// `Symbol.asyncDispose` is in no lib that compilers have by default; this makes the declarations bring it along.
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Procedures, Queries } from "../generated/root.ts";
 import { Actions } from "./actions.ts";
 import type { ClientSession } from "./auth/account-view.ts";

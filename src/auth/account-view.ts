@@ -110,7 +110,7 @@ export class AccountView implements ClientSession {
     const manager = this.#manager;
     if (manager !== undefined && !manager.ended) return manager;
     throw new NotAuthenticatedError(
-      "This client has no account. Give it one: new Client({ identifier, password }), or client.login(identifier, password).",
+      "This client has no account. Give it one: BSKY_AUTH_USERNAME and BSKY_AUTH_PASSWORD, new Client({ identifier, password }), or client.login(identifier, password).",
     );
   }
 }
