@@ -36,10 +36,12 @@ const network = below(
   "firehose",
 );
 const packaged = below("package");
+const tortured = below("torture");
 
 /**
  * `unit` needs nothing but Node, and is what `npm run check` runs. `storage` starts databases and processes, `network` runs on
- * the official servers, started once for the whole run, and `package` on the package as it is published.
+ * the official servers, started once for the whole run, `package` on the package as it is published, and `torture`, when all
+ * others are done, on all there is.
  */
 export default defineConfig({
   test: {
@@ -50,7 +52,7 @@ export default defineConfig({
           name: "unit",
           env,
           include: below("*"),
-          exclude: [...storage, ...network, ...packaged],
+          exclude: [...storage, ...network, ...packaged, ...tortured],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -77,6 +79,10 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
+      },
+      {
+        ...source,
+        test: { name: "torture", env, include: tortured, testTimeout: 120_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

@@ -25,17 +25,36 @@ export interface MarkdownReading {
   readonly images?: boolean | undefined;
 }
 
+/** Quotes and lists within each other. Deeper ones take the parser a time that grows by their cube, and then its stack. */
+const MAX_DEPTH = 100;
+
 const processor = unified().use(remarkParse).use(remarkGfm).freeze();
 
 /**
  * Reads markdown as the text of a post, which has links but no other form: emphasis goes, lists and quotes keep their signs.
  *
- * @throws ValidationError for a link that is not http or https
+ * @throws ValidationError for a link that is not http or https, and for quotes and lists more than 100 deep
  */
 export function readMarkdown(source: string, { images = true }: MarkdownReading = {}): MarkdownText {
+  checkDepth(source);
   const reader = new Reader(source, images);
   const { text, spans, literal } = trim(reader.read(processor.parse(source)));
   return { text, spans: withoutOverlaps(spans), literal, images: reader.images };
+}
+
+/** A sign that begins a quote or an item of a list, at the start of a line or behind other such signs. */
+const container = /[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]))/y;
+
+/** Only depth within one line is cheap to write: a list of indented lines is as long as the square of its depth. */
+function checkDepth(source: string): void {
+  for (const [index, line] of source.split(/\r\n?|\n/).entries()) {
+    if (line.length <= MAX_DEPTH) continue;
+    let depth = 0;
+    for (container.lastIndex = 0; container.test(line); depth++);
+    if (depth <= MAX_DEPTH) continue;
+    const message = `Line ${index + 1} has quotes and lists ${depth} deep, more than ${MAX_DEPTH}, which nobody could read`;
+    throw new ValidationError(`${message}. Nothing was sent.`, { issues: [{ path: "text", message }] });
+  }
 }
 
 class Reader {

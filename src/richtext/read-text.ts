@@ -25,11 +25,12 @@ export interface ReadText extends MarkedText {
  * @throws ValidationError for facets that do not fit the text, and for markdown that links to anything but the web
  */
 export async function readText({ text, markdown, facets = [], detectFacets = true }: TextInput): Promise<ReadText> {
-  const { images, ...given } = await readGiven(text, markdown);
-  if (!given.text.isWellFormed()) {
+  // Of what was given: markdown may part the halves of a pair, or bring two together.
+  if (!(typeof text === "string" ? text : text.marked.text).isWellFormed()) {
     const message = "the text has half of a surrogate pair, which UTF-8 cannot hold: a character was cut in two";
     throw new ValidationError(`${message}. Nothing was sent.`, { issues: [{ path: "text", message }] });
   }
+  const { images, ...given } = await readGiven(text, markdown);
   if (markdown !== undefined && facets.length > 0) {
     const message =
       "facets count bytes of a text that markdown has yet to make: write links as markdown, or leave markdown out";

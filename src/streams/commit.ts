@@ -32,12 +32,15 @@ const CID_LENGTH = 36;
 
 /**
  * Reads the body of a commit message; `undefined` if it changes nothing that is wanted. Records that are not wanted are never decoded.
+ * Throws what it meets for a body of another shape.
  */
 export function readCommit(
   body: Record<string, unknown>,
   { wants, verify }: CommitReading,
 ): CommitEvent<AnyRecords> | undefined {
-  const raw = (body["ops"] as readonly RawOp[] | undefined) ?? [];
+  const raw = (body["ops"] ?? []) as readonly RawOp[];
+  if (!Array.isArray(raw) || !raw.every((op) => typeof op?.path === "string"))
+    throw new TypeError("ops of a commit are no list of changes with a path");
   const kept = wants === undefined ? raw : raw.filter(({ path }) => wants(collectionOf(path)));
   if (wants !== undefined && kept.length === 0) return undefined;
   const blocks = body["blocks"] instanceof BytesWrapper ? body["blocks"].buf : new Uint8Array();

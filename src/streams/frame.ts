@@ -26,17 +26,17 @@ export function readFrame(nsid: string, bytes: Uint8Array): Frame {
     if (!isObject(first) || !isObject(second)) throw new TypeError("header or body is no map");
     [header, body] = [first, second];
   } catch (cause) {
-    throw new StreamError(`${nsid} sent a message that cannot be read: ${String(cause)}`, {
-      nsid,
-      cause,
-      retryable: true,
-    });
+    throw unreadable(nsid, cause);
   }
   if (header.op === ERROR) throw refusal(nsid, body);
   // A kind of frame that is newer than this code: its number stands where the name of a message would.
   if (header.op !== MESSAGE) return { type: `#op${String(header.op)}`, body };
   return { type: typeof header.t === "string" ? header.t : undefined, body };
 }
+
+/** What to say of a message that is not what its kind promises. */
+export const unreadable = (nsid: string, cause: unknown): StreamError =>
+  new StreamError(`${nsid} sent a message that cannot be read: ${String(cause)}`, { nsid, cause, retryable: true });
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
 

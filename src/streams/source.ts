@@ -1,6 +1,6 @@
 import type { CommitReading } from "./commit.ts";
 import { readCommit } from "./commit.ts";
-import { readFrame } from "./frame.ts";
+import { readFrame, unreadable } from "./frame.ts";
 import { plain } from "./plain.ts";
 import { StreamError } from "../core/stream-error.ts";
 
@@ -37,9 +37,14 @@ export function subscriptionSource(nsid: string, query: string, reading: CommitR
     }
     const { type = "#unnamed", body } = readFrame(nsid, message);
     const position = typeof body["seq"] === "number" ? body["seq"] : undefined;
-    if (holdsCommits && type === "#commit") return { position, event: readCommit(body, reading) };
-    const $type = type.startsWith("#") ? `${nsid}${type}` : type;
-    return { position, event: { $type, ...(plain(body) as object) } };
+    try {
+      if (holdsCommits && type === "#commit") return { position, event: readCommit(body, reading) };
+      const $type = type.startsWith("#") ? `${nsid}${type}` : type;
+      return { position, event: { $type, ...(plain(body) as object) } };
+    } catch (cause) {
+      // Servers are not to be trusted with the shape of what they send, nor with its depth.
+      throw unreadable(nsid, cause);
+    }
   };
   return {
     nsid,

@@ -21,18 +21,26 @@ import {
 } from "./faults.ts";
 import { listenLocally } from "./ports.ts";
 
-interface ProxyLogEntry extends ProxiedRequest {
+export interface ProxyLogEntry extends ProxiedRequest {
   at: number;
   body: Buffer;
   fault?: Fault["kind"];
+  /** The name of the error that a `status` fault answered with */
+  refusal?: string;
   /** The server's own answer; absent as long as, or if, the server never saw the request */
   serverStatus?: number;
+  /** When the client had its answer, or its connection was cut; absent as long as it waits */
+  endedAt?: number;
+  /** The client had gone before its answer came */
+  abandoned?: boolean;
 }
 
 export interface FaultProxyOptions {
   plan?: FaultPlan;
   /** Seed of the `random` that `plan` gets */
   seed?: number;
+  /** Sees every answer of the server before the fault does, and gives the body that goes on in its place */
+  witness?: (entry: ProxyLogEntry, body: Buffer) => Buffer;
 }
 
 export interface FaultProxy {
@@ -74,6 +82,7 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
       at: Date.now(),
       body: Buffer.alloc(0),
       ...(fault && { fault: fault.kind }),
+      ...(fault?.kind === "status" && fault.error !== undefined && { refusal: fault.error }),
     };
     log.push(entry);
     return { fault, entry };
@@ -86,16 +95,18 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     if (fault?.kind === "hang") return;
     if (fault?.kind === "reset") {
       message.socket.resetAndDestroy();
-      return;
-    }
-    if (fault?.kind === "status") {
+    } else if (fault?.kind === "status") {
       const { headers, body } = answerOf(fault);
       response.writeHead(fault.status, headers).end(body);
-      return;
+    } else {
+      const answer = await forward(upstream, entry);
+      entry.serverStatus = answer.status;
+      entry.abandoned = response.destroyed;
+      const body = options.witness?.(entry, answer.body) ?? answer.body;
+      if (body !== answer.body) answer.headers["content-length"] = body.length;
+      await deliver(fault, { ...answer, body }, message, response, closed.signal);
     }
-    const answer = await forward(upstream, entry);
-    entry.serverStatus = answer.status;
-    await deliver(fault, answer, message, response, closed.signal);
+    entry.endedAt = Date.now();
   }
 
   const server = createServer((message, response) => {
