@@ -2,7 +2,7 @@ import type { Budgets, Taken } from "../budget/budgets.ts";
 import { type Charge, chargeOf } from "../budget/charge.ts";
 import type { Pace } from "../budget/pace.ts";
 import { writePoints } from "../budget/points.ts";
-import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
+import type { Attempt, CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
 import { readRateLimit } from "../core/rate-limit.ts";
 import type { CallRecorder } from "../log/recorder.ts";
 
@@ -44,7 +44,7 @@ export function budget({ budgets, pace, recorder }: BudgetLayers): Middleware {
       return await next(request);
     } finally {
       const sent = trace.attempts.slice(before);
-      if (!sent.some(({ reached }) => reached)) {
+      if (!sent.some(isCharged)) {
         trace.points -= points;
         await taken?.giveBack();
       }
@@ -60,6 +60,13 @@ export function budget({ budgets, pace, recorder }: BudgetLayers): Middleware {
     return taken;
   }
 }
+
+/**
+ * Servers look at the token before they count: `packages/xrpc-server/src/server.ts` in https://github.com/bluesky-social/atproto.
+ * What was refused for it cost nothing, if no other token came after it.
+ */
+const isCharged = ({ reached, error }: Attempt): boolean =>
+  reached && error !== "ExpiredToken" && error !== "InvalidToken";
 
 function saidOf({ trace }: CallRequest) {
   const headers = trace.attempts.at(-1)?.http?.headers;

@@ -121,18 +121,19 @@ export function budgetSuite(name: string, open: () => Promise<Storage> | Storage
       expect(fetch.requests).toHaveLength(2);
     });
 
-    test("A10.13 a refused connection gives its points back, a reset one and a refusal by the server do not", async () => {
+    test("A10.13 a refused connection and a refused token give their points back, a reset one and other refusals do not", async () => {
       const { client: alice } = await client([
         networkFailure("ECONNREFUSED"),
+        refusal(400, "ExpiredToken"),
         networkFailure("ECONNRESET"),
         refusal(400, "InvalidRequest"),
         refusal(429, "RateLimitExceeded"),
       ]);
       const rows = async () => (await alice.log.query({ order: "oldest" })).map((row) => row.writeOpPointsConsumed);
-      for (let call = 0; call < 4; call++) {
+      for (let call = 0; call < 5; call++) {
         await expect(alice.com.atproto.repo.createRecord(record)).rejects.toThrow(/createRecord/);
       }
-      expect(await rows()).toEqual([0, 3, 3, 3]);
+      expect(await rows()).toEqual([0, 0, 3, 3, 3]);
       expect(await used(alice)).toEqual([9, 9]);
     });
 

@@ -30,8 +30,7 @@ test(`${ROUNDS} broken lexicon documents: each is generated from, or refused by 
       outcomes.generated++;
     } catch (error) {
       if (!(error instanceof LexiconError)) throw new Error(`round ${round}: ${broken}`, { cause: error });
-      expect(error.pointer).toMatch(/^(?:\/.*)?$/s);
-      expect(error.message.startsWith(error.nsid)).toBe(true);
+      if (!error.message.startsWith(`${error.nsid}${error.pointer && ` at ${error.pointer}`}: `)) throw error;
       outcomes.refused++;
     }
   }

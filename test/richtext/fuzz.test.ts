@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SkylexError, ValidationError } from "../../src/index.ts";
+import { ValidationError } from "../../src/index.ts";
 import { readText } from "../../src/richtext/read-text.ts";
 import { spansToFacets } from "../../src/richtext/spans.ts";
 import { chance, fuzzSeed, mutateText, oneOf } from "../fakes/mutations.ts";
@@ -7,7 +7,7 @@ import { chance, fuzzSeed, mutateText, oneOf } from "../fakes/mutations.ts";
 const ROUNDS = 2000;
 
 const pieces = [
-  ..."*_~`[]()<>!#>-+|\\&;:\"'\n\t @$.",
+  ...Array.from("*_~`[]()<>!#>-+|\\&;:\"'\n\t @$."),
   "**",
   "```",
   "\n\n",
@@ -118,16 +118,15 @@ const deep: readonly [name: string, one: string][] = [
 ];
 
 /** Longer than any post: what is longer than a lexicon allows is refused anyway. */
-const LENGTH = 8000;
+const LENGTH = 5000;
 
 test.each(deep)("%s within each other are read or refused, in a time that does not explode", async (_, one) => {
   const text = one.repeat(Math.ceil(LENGTH / one.length)).slice(0, LENGTH);
   for (const whole of [text, `${text}x${"]".repeat(100)}`]) {
-    try {
-      const { text: shown, spans } = await readText({ text: whole, markdown: {} });
-      checkFacets(shown, spans);
-    } catch (error) {
-      expect(error).toBeInstanceOf(SkylexError);
-    }
+    const outcome = await readText({ text: whole, markdown: {} }).then(
+      ({ text: shown, spans }) => checkFacets(shown, spans),
+      (error: unknown) => error,
+    );
+    expect(outcome === undefined || outcome instanceof ValidationError).toBe(true);
   }
 });

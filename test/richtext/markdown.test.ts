@@ -136,3 +136,15 @@ test("facets by offsets do not go with markdown, whose text is not known before"
   const facets = [{ index: { byteStart: 0, byteEnd: 1 }, features: [] }];
   await expect(read("*a*", { facets })).rejects.toThrow(/write links as markdown/);
 });
+
+test("quotes and lists are read a hundred deep, and refused beyond that by their line", async () => {
+  expect((await read(`${"> ".repeat(100)}a`)).text).toBe(`${"> ".repeat(100)}a`);
+  await expect(read(`one\n\n${"> ".repeat(101)}a`)).rejects.toThrow(
+    /^Line 3 has quotes and lists 101 deep, more than 100.*Nothing was sent\.$/,
+  );
+  await expect(read("1. - ".repeat(60))).rejects.toBeInstanceOf(ValidationError);
+});
+
+test("half of a surrogate pair is refused where markdown stands between the halves, too", async () => {
+  await expect(read("[👩\ud83d](https://x.y)\udc67")).rejects.toThrow(/half of a surrogate pair/);
+});

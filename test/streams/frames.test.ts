@@ -139,6 +139,19 @@ describe("frames of an event stream", () => {
     expect(source().read(frame({ op: 5 }, { a: 1 })).event).toEqual({ $type: `${REPOS}#op5`, a: 1 });
   });
 
+  it("a commit whose changes are no list of paths is refused as a message that cannot be read", () => {
+    for (const ops of [{}, "x", [null], [{ action: "create", cid: null }]]) {
+      const bytes = message("#commit", { seq: 1, repo: DID, ops });
+      expect(() => source().read(bytes)).toThrowError(
+        expect.objectContaining({
+          name: "StreamError",
+          retryable: true,
+          message: expect.stringMatching(/cannot be read/),
+        }),
+      );
+    }
+  });
+
   it("error frames are errors by the server's name; a slow consumer may go on", () => {
     expect(() => source().read(failure("FutureCursor", "too far"))).toThrowError(
       expect.objectContaining({ name: "StreamError", error: "FutureCursor", retryable: false, nsid: REPOS }),

@@ -67,10 +67,7 @@ export class Worker {
       for (const line of lines) this.#hear(line);
     });
     child.stdin.on("error", () => undefined);
-    this.#ended = once(child, "close").then(() => {
-      closeSync(output);
-      this.#wake();
-    });
+    this.#ended = this.#ending(child, output);
     await this.#until("ready");
   }
 
@@ -121,6 +118,12 @@ export class Worker {
     const [word = "", count] = line.split(" ");
     if (count !== undefined && ["ready", "done", "idle"].includes(word)) this.begun = Number(count);
     this.#heard.add(word);
+    this.#wake();
+  }
+
+  async #ending(child: ChildProcess, output: number): Promise<void> {
+    await once(child, "close");
+    closeSync(output);
     this.#wake();
   }
 

@@ -31,6 +31,9 @@ const orders = {
 export type Order = keyof typeof orders;
 export const orderNames = Object.keys(orders) as readonly Order[];
 
+/** How often a list is read at the end before it is given up. */
+const TRIES = 20;
+
 /** Items of a page: at most so many come again after a kill. */
 export const PAGE = 10;
 
@@ -45,7 +48,8 @@ export async function readLanes(
   const pairs = settings.lanes.flatMap((lane) => orderNames.map((order) => ({ lane, order })));
   const chosen = all ? pairs : [pairs[Math.floor(random() * pairs.length)] as (typeof pairs)[number]];
   for (const pair of chosen) {
-    for (let tries = 0; !(await readLane(settings, views, journal, pair)) && all && tries < 20; tries++);
+    const tries = all ? TRIES : 1;
+    for (let tried = 0; tried < tries && !(await readLane(settings, views, journal, pair)); tried++);
   }
 }
 

@@ -45,7 +45,7 @@ export class Operations {
   async one(): Promise<void> {
     const { random } = this.#config;
     let left = random() * total;
-    const [, run] = choices.find(([weight]) => (left -= weight) < 0) ?? (choices[0] as Choice);
+    const [, run] = choices.find(([weight]) => (left -= weight) < 0) ?? choices[0];
     await run(this);
   }
 
@@ -156,8 +156,8 @@ export class Operations {
   async tally(): Promise<void> {
     const { did } = this.#account();
     const text = this.text();
+    const note = (value: { readonly marks?: readonly string[] }) => ({ marks: [...(value.marks ?? []), text] });
     await this.intend({ op: "tally", did, collection: TALLY, texts: [text] }, async () => {
-      const note = (value: { readonly marks?: readonly string[] }) => ({ marks: [...(value.marks ?? []), text] });
       return [(await this.view(did).records.update(TALLY, TALLY_KEY, note, { rounds: 20 })).uri];
     });
   }
@@ -251,7 +251,7 @@ export class Operations {
 
 type Choice = readonly [weight: number, run: (operations: Operations) => Promise<void>];
 
-const choices: readonly Choice[] = [
+const choices: readonly [Choice, ...Choice[]] = [
   [18, (work) => work.createPost()],
   [4, (work) => work.createList()],
   [14, (work) => work.createThing()],

@@ -1,7 +1,8 @@
 import type { Fault, FaultPlan } from "../network/faults.ts";
+import { ATTEMPT_MS } from "./settings.ts";
 
 /** Longer than workers wait for an answer: the server acts when its client has long given up. */
-const LATE_MS = 6000;
+const LATE_MS = ATTEMPT_MS + 2000;
 
 const inASecond = (): string => String(Math.floor(Date.now() / 1000) + 1);
 

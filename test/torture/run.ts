@@ -48,12 +48,10 @@ for (const [name, figure] of Object.entries(inAll)) console.log(`${name.padEnd(2
 for (const { rule, what, look } of violations) console.error(`\nBroken: ${rule}\n  ${what}\n  Look at ${look}`);
 if (violations.length > 0 || values.keep) {
   // What the checks saw of the databases goes with them when they are closed.
-  const requests = evidence.proxy.log.map(({ headers: { authorization: _, ...headers }, body, ...entry }) => ({
-    ...entry,
-    headers,
-    body: body.length < 2000 && !entry.nsid.startsWith("com.atproto.server.") ? String(body) : body.length,
-  }));
-  writeFileSync(join(evidence.folder, "requests.json"), requests.map((one) => JSON.stringify(one)).join("\n"));
+  const requests = evidence.proxy.log.map(({ at, endedAt, method, path, headers, fault, refusal, serverStatus }) =>
+    JSON.stringify({ at, endedAt, worker: headers["user-agent"], method, path, fault, refusal, serverStatus }),
+  );
+  writeFileSync(join(evidence.folder, "requests.json"), requests.join("\n"));
   console.error(`\nJournals, outputs, requests and the SQLite file are in ${evidence.folder}`);
 }
 await evidence.close(violations.length > 0 || values.keep);

@@ -87,7 +87,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   },
   async "a token in what a process printed"({ folder, witness }) {
     const output = readdirSync(folder).find((name) => name.endsWith(".output")) ?? "";
-    const [token] = [...witness.secrets.keys()].filter((secret) => secret.startsWith("eyJ"));
+    const token = [...witness.secrets.keys()].find((secret) => secret.startsWith("eyJ"));
     appendFileSync(join(folder, output), token ?? "");
     return new RegExp(`${output} has a token`);
   },

@@ -33,6 +33,9 @@ export interface Lane {
   readonly collection: string;
 }
 
+/** Milliseconds that workers wait for an answer */
+export const ATTEMPT_MS = 10_000;
+
 /** What is not in a lane: records that any worker may write at any time. */
 export const THING = "com.example.torture.thing";
 export const POST = "app.bsky.feed.post";

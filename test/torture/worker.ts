@@ -1,6 +1,6 @@
 // A program of a user, as a process of its own: many accounts, much to do at once, and a journal by which it goes on where it was
 // killed. Settings as JSON in TORTURE. It works until its operations are done or stdin says `finish`, and then ends what it began.
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +10,7 @@ import { seededRandom } from "../network/faults.ts";
 import { Journal, readHistory } from "./journal.ts";
 import { readLanes, writeLane } from "./lanes.ts";
 import { finishKeyed, Operations } from "./operations.ts";
-import { agentOf, journalOf, memoryOf, type WorkerSettings } from "./settings.ts";
+import { agentOf, ATTEMPT_MS, journalOf, memoryOf, type WorkerSettings } from "./settings.ts";
 
 const settings = JSON.parse(process.env["TORTURE"] ?? "{}") as WorkerSettings;
 const { slot, life, folder, seed, accounts, operations } = settings;
@@ -26,7 +26,7 @@ const client = new Client({
   userAgent: agentOf(slot, life),
   // Each worker is a machine of its own to the server, which limits requests by address.
   headers: { "x-forwarded-for": `10.0.0.${slot + 1}` },
-  attemptTimeout: 5000,
+  attemptTimeout: ATTEMPT_MS,
   retry: { attempts: 6, baseDelay: 50, maxDelay: 1000 },
   logLevel: "debug",
 });
@@ -52,10 +52,14 @@ await Promise.all(
   }),
 );
 
+const orders = new EventEmitter();
 let finishing = false;
-const finish = once(process.stdin, "data").then(() => {
+process.stdin.on("data", () => {
+  orders.emit(finishing ? "read" : "finish");
   finishing = true;
 });
+const finish = once(orders, "finish");
+const read = once(orders, "read");
 const work = new Operations({ settings, journal, history, views, random, picture: readFileSync(settings.picture) });
 const goesOn = (): boolean => !finishing && work.begun < operations;
 
@@ -89,7 +93,7 @@ clearInterval(measuring);
 await finishKeyed(work, readHistory(path));
 process.stdout.write("written\n");
 // All others have written, too, before what is left is read.
-await once(process.stdin, "data");
+await read;
 await readLanes(settings, views, random, journal, true);
 await client.close();
 await storage.close();

@@ -2,7 +2,7 @@ import { xrpc } from "../../network/xrpc.ts";
 import type { Account } from "../../network/accounts.ts";
 import type { Case, Request, StoreCase, Verdict, Violation } from "./case.ts";
 import { grouped, sum } from "./case.ts";
-import { keyOfRequest, keyOfRow } from "./keys.ts";
+import { keyOfRequest, keyOfRow, unheardOf } from "./keys.ts";
 import type { Row } from "./tables.ts";
 
 /** Written down here once more, so that a mistake in the SDK's own table is found. */
@@ -59,9 +59,9 @@ function judge({ tables, requests }: StoreCase, budget: string, costOf: (request
   const booked = sum(rows.map((row) => Number(row["budget_points"])));
   const sent = sum(requests.map(costOf));
   // A killed process may have booked one attempt that it did not come to send.
-  const cutOff = sum(rows.filter(({ state }) => state === "reserved").map(costOfAttempt));
+  const cutOff = sum(rows.map((row) => costOfAttempt(row) * (row["state"] === "reserved" ? 1 : unheardOf(row))));
   if (booked < sent || booked > sent + cutOff) {
-    const what = `${budget}: ${booked} are booked, ${sent} were sent, and kills account for ${cutOff} at most`;
+    const what = `${budget}: ${booked} are booked, ${sent} were sent, and kills and timeouts account for ${cutOff} at most`;
     violations.push(broken(`${what}. They differ in ${differences(rows, requests, costOf).join(", ")}`, budget));
   }
   for (const { seconds, used } of tables.budgets.filter((row) => row["budget_key"] === budget)) {

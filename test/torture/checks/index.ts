@@ -9,8 +9,6 @@ import { checkRecords } from "./records.ts";
 import { checkSecrets } from "./secrets.ts";
 import { checkSessions } from "./sessions.ts";
 
-export type { Violation } from "./case.ts";
-
 /** What workers have complained of themselves: errors of the wrong kind, records that changed, sessions that were lost. */
 function checkComplaints({ stores }: Case): Verdict {
   const violations = stores.flatMap(({ histories }) =>

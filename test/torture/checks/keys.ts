@@ -3,6 +3,12 @@ import type { Row } from "./tables.ts";
 
 const MARK = /"torture":"(?<mark>[^"]+)"/;
 
+/** Attempts of a row that were given up without an answer: a machine under load may not have come to take them in. */
+export function unheardOf({ attempt_log: log }: Row): number {
+  const attempts = JSON.parse(String(log ?? "[]")) as readonly { readonly error: string | null }[];
+  return attempts.filter(({ error }) => error === "TimeoutError").length;
+}
+
 /** What a request and its row have in common. */
 export function keyOfRequest({ entry: { nsid, path, body, method } }: Request): string {
   const { searchParams: query } = new URL(path, "http://localhost");
