@@ -125,8 +125,7 @@ export async function assemble(settings: Settings): Promise<Assembly> {
   const { options, vocabulary, caller, logger, service, services, routes, budget, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
-  const storage = createStorage(options.storage);
-  if (storage instanceof DatabaseStorage) await storage.loadDriver();
+  const storage = await storageOf(options);
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
   const routing: RouteConfig = {
     table: new RouteTable(services, routes),
@@ -181,6 +180,13 @@ const keyKindsIn =
     const definition = vocabulary.find(collection);
     return definition?.kind === "record" ? definition.key : undefined;
   };
+
+async function storageOf({ storage: option }: ClientOptions): Promise<Storage> {
+  if (option === false) return new (await import("./storage/memory.ts")).MemoryStorage();
+  const storage = createStorage(option);
+  if (storage instanceof DatabaseStorage) await storage.loadDriver();
+  return storage;
+}
 
 /** Node's own client where there is one; it takes a fraction of the CPU. */
 function transportOf({ fetch }: ClientOptions): Transport {

@@ -37,6 +37,7 @@ import type { Batch } from "./records/create-batch.ts";
 import { createBatch } from "./records/create-batch.ts";
 import { ClientRecords } from "./records/records.ts";
 import type { UploadStore } from "./storage/ports.ts";
+import { ClientDatabase } from "./storage/client-database.ts";
 import { Profiles } from "./profiles/profiles.ts";
 import { createSubscribe, Jetstream, Labels, streamOwner } from "./subscriptions.ts";
 
@@ -78,6 +79,8 @@ export class Client extends Actions {
   readonly records: ClientRecords;
   /** How far lists have been read with `.resume()`: `bsky_cursor` */
   readonly cursors: Cursors;
+  /** Where everything is kept: which migrations it has, and running those it lacks */
+  readonly database: ClientDatabase;
   /** The session this client speaks for */
   readonly session: ClientSession;
   /** The sessions in the database */
@@ -117,6 +120,7 @@ export class Client extends Actions {
       config: parts.budget,
       clock: caller.clock,
     });
+    this.database = new ClientDatabase(async () => (await root.get()).shared.storage);
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
     this.cursors = new Cursors({

@@ -41,7 +41,7 @@ export type {
   ResumeProgress,
 } from "./core/resumed-list.ts";
 export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
-export type { CursorKey, CursorRow, CursorState } from "./storage/ports.ts";
+export type { CursorKey, CursorRow, CursorState, SessionSummary } from "./storage/ports.ts";
 export type { StorageOption } from "./storage/create.ts";
 export type { Storage } from "./storage/ports.ts";
 export type {
@@ -79,6 +79,9 @@ export type { Batch } from "./records/create-batch.ts";
 export type { ClientRecords } from "./records/records.ts";
 export type { Profile, ProfileOptions, Profiles } from "./profiles/profiles.ts";
 
+// For the database itself.
+export type { ClientDatabase, DatabaseStatus } from "./storage/client-database.ts";
+
 // For writing a lot.
 export type { BudgetStatus, BudgetWindowStatus, ClientBudget } from "./budget/client-budget.ts";
 export type { BudgetLimits, BudgetOptions } from "./budget/options.ts";
@@ -95,8 +98,15 @@ export type { SocialRef } from "./social/relation.ts";
 export type { ListReference } from "./social/social.ts";
 
 // For reading the log of calls.
-export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery } from "./log/call-log.ts";
-export type { CallAttempt, CallRow, CallState, CallStats, RateLimitSnapshot } from "./storage/ports.ts";
+export type {
+  CallLog,
+  LogFilter,
+  LogOptions,
+  LogPruneOptions,
+  LogQuery,
+  LogTimelineOptions,
+} from "./log/call-log.ts";
+export type { CallAttempt, CallPeriod, CallRow, CallState, CallStats, RateLimitSnapshot } from "./storage/ports.ts";
 
 // For handling failures.
 export {

@@ -53,7 +53,7 @@ export interface ClientOptions {
   readonly validate?: ValidateOptions | false | undefined;
   /**
    * Where sessions, calls and profiles are kept: a file name, `:memory:`, a `postgres://` URL, your own connection, or any object that fulfils
-   * the ports. Default: PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are set, else SQLite at BSKY_SQLITE_FILENAME,
+   * the ports. `false`: in this process's memory, without a database and gone with it, for short programs. Default: PostgreSQL if PGHOST, PGUSER, PGDATABASE and PGPASSWORD are set, else SQLite at BSKY_SQLITE_FILENAME,
    * else `skylex.db` in the working directory
    */
   readonly storage?: StorageOption | undefined;

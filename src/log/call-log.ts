@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Later } from "../core/lazy.ts";
-import type { CallFilter, CallRow, CallStats, CallStore } from "../storage/ports.ts";
+import type { CallFilter, CallPeriod, CallRow, CallStats, CallStore } from "../storage/ports.ts";
 import type { RedactOptions } from "./redact.ts";
 import type { CallWriter } from "./writer.ts";
 
@@ -26,6 +26,12 @@ export interface LogQuery extends LogFilter {
   readonly order?: "newest" | "oldest";
 }
 
+/** What a timeline shows, and in how many steps. */
+export interface LogTimelineOptions extends LogFilter {
+  /** How many stretches of the same length the time is cut into. Default 24 */
+  readonly periods?: number;
+}
+
 /** Which rows go. */
 export interface LogPruneOptions {
   /** Rows of calls before this moment go; a number is an age in milliseconds, `30 * 24 * 3600_000` for 30 days */
@@ -33,6 +39,9 @@ export interface LogPruneOptions {
   /** Keep rows that received a cursor. Default false: nothing in skylex reads them again */
   readonly keepCursorRows?: boolean;
 }
+
+/** Milliseconds that a timeline shows where nothing else is said: a day */
+const TIMELINE = 24 * 3_600_000;
 
 /** What the log reads from and writes through. */
 export interface LogParts {
@@ -81,6 +90,23 @@ export class CallLog {
     return (await this.#written()).stats(filterOf(filter));
   }
 
+  /**
+   * Calls, errors, write points, and the median and 95th percentile of the time in HTTP, by time, oldest first: for charts.
+   * `since` defaults to a day before `until`, `until` to now. Every period is there, also without a call.
+   */
+  async timeline({ periods = 24, ...filter }: LogTimelineOptions = {}): Promise<readonly CallPeriod[]> {
+    const until = Number(filter.until ?? this.#clock.now() + 1);
+    const since = Number(filter.since ?? until - TIMELINE);
+    const length = Math.max(1, Math.ceil((until - since) / periods));
+    const found = await (await this.#written()).timeline({ ...filterOf(filter), since, until, periods });
+    const byStart = new Map(found.map((period) => [period.start, period]));
+    const none = { calls: 0, errors: 0, points: 0, p50Microseconds: null, p95Microseconds: null };
+    return Array.from({ length: Math.max(0, Math.ceil((until - since) / length)) }, (_, index) => {
+      const start = since + index * length;
+      return byStart.get(start) ?? { start, ...none };
+    });
+  }
+
   /** Writes what waits to be written. Never rejects: see {@link failures}. */
   async flush(): Promise<void> {
     await this.#parts.now?.writer.flush();
@@ -103,12 +129,13 @@ export class CallLog {
   }
 }
 
-function filterOf({ endpoint, did, failed, since, until }: LogFilter): CallFilter {
+function filterOf({ endpoint, did, failed, since, until, afterId }: LogFilter): CallFilter {
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(did !== undefined && { did }),
     ...(failed !== undefined && { failed }),
     ...(since !== undefined && { since: Number(since) }),
     ...(until !== undefined && { until: Number(until) }),
+    ...(afterId !== undefined && { afterId }),
   };
 }

@@ -108,6 +108,8 @@ export interface CallFilter {
   readonly since?: number;
   /** Before this moment */
   readonly until?: number;
+  /** Only rows that were stored after the one with this id */
+  readonly afterId?: number;
 }
 
 export interface CallQuery extends CallFilter {
@@ -140,6 +142,29 @@ export interface CallStats {
   readonly p95Microseconds: number | null;
 }
 
+/** Figures of a stretch of time. */
+export interface CallPeriod {
+  /** Its first moment, epoch ms; it ends where the next one starts */
+  readonly start: number;
+  /** How many there were */
+  readonly calls: number;
+  /** How many of them are `failed` or `unknown` */
+  readonly errors: number;
+  /** Write points spent */
+  readonly points: number;
+  /** Median and 95th percentile (nearest rank) of the time in HTTP, microseconds; `null` if no call has one */
+  readonly p50Microseconds: number | null;
+  /** See `p50Microseconds` */
+  readonly p95Microseconds: number | null;
+}
+
+export interface CallPeriods extends CallFilter {
+  readonly since: number;
+  readonly until: number;
+  /** How many stretches of the same length the time between is cut into */
+  readonly periods: number;
+}
+
 /** The call log. */
 export interface CallStore {
   /** Writes rows in one transaction, all or none. The fast way: for what may be some ms late. */
@@ -165,4 +190,7 @@ export interface CallStore {
 
   /** Figures by endpoint, most called first. */
   stats(filter?: CallFilter): Promise<readonly CallStats[]>;
+
+  /** Figures by time, oldest first. Periods without a call may be left out. */
+  timeline(query: CallPeriods): Promise<readonly CallPeriod[]>;
 }

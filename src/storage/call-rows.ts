@@ -1,5 +1,5 @@
 import { endpointName } from "./names.ts";
-import type { CallFilter, CallInput, CallRow } from "./ports.ts";
+import type { CallFilter, CallInput, CallPeriods, CallRow } from "./ports.ts";
 
 export type NewCall = Omit<CallRow, "id">;
 
@@ -41,6 +41,10 @@ export const FAILED_STATES = ["failed", "unknown"] as const;
 export const BUDGET_WINDOW_MS = 24 * 60 * 60 * 1000;
 export const DEFAULT_QUERY_LIMIT = 100;
 
+/** Milliseconds of each period, a whole number: the last one may reach beyond the end. */
+export const periodLength = ({ since, until, periods }: CallPeriods): number =>
+  Math.max(1, Math.ceil((until - since) / Math.max(1, periods)));
+
 /** The filter as a predicate: what SQL says in the databases, said once more for memory. */
 export function matchesCall(row: CallRow, filter: CallFilter): boolean {
   return (
@@ -48,6 +52,7 @@ export function matchesCall(row: CallRow, filter: CallFilter): boolean {
     (filter.did === undefined || row.requestDid === filter.did) &&
     (filter.failed !== true || row.state === "failed" || row.state === "unknown") &&
     (filter.since === undefined || row.timestamp >= filter.since) &&
-    (filter.until === undefined || row.timestamp < filter.until)
+    (filter.until === undefined || row.timestamp < filter.until) &&
+    (filter.afterId === undefined || row.id > filter.afterId)
   );
 }

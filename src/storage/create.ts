@@ -2,8 +2,8 @@ import { chooseDatabase, type DatabaseOption, type Environment } from "./mikro-o
 import { DatabaseStorage, type DatabaseStorageOptions } from "./mikro-orm/index.ts";
 import type { Storage } from "./ports.ts";
 
-/** The `storage` option: a database, or any object that fulfils the ports. */
-export type StorageOption = DatabaseOption | Storage;
+/** The `storage` option: a database, or any object that fulfils the ports; `false`: this process's memory. */
+export type StorageOption = DatabaseOption | Storage | false;
 
 export interface CreateStorageOptions extends DatabaseStorageOptions {
   /** Default `process.env` */
@@ -16,7 +16,10 @@ export interface CreateStorageOptions extends DatabaseStorageOptions {
  * Makes the storage a client uses: the given one, else what the environment says, else `skylex.db` in the working
  * directory; see `chooseDatabase`. Tokens are encrypted with `encryptionKey`, else with BSKY_SESSION_KEY. No I/O.
  */
-export function createStorage(storage?: StorageOption, options: CreateStorageOptions = {}): Storage {
+export function createStorage(
+  storage?: Exclude<StorageOption, false>,
+  options: CreateStorageOptions = {},
+): Storage {
   if (isStorage(storage)) return storage;
   const { env = process.env, cwd = process.cwd() } = options;
   return new DatabaseStorage(chooseDatabase(storage, env, cwd), {

@@ -1,10 +1,12 @@
 import { chargeOf } from "./budget-ledger.ts";
-import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall } from "./call-rows.ts";
+import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall, periodLength } from "./call-rows.ts";
 import { MemoryBudgets } from "./memory-budgets.ts";
 import type {
   CallFilter,
   CallInput,
   CallOutcome,
+  CallPeriod,
+  CallPeriods,
   CallQuery,
   CallRow,
   CallStats,
@@ -96,17 +98,32 @@ export class MemoryCalls implements CallStore {
     this.#check();
     const rows = [...this.#rows.values()].filter((row) => matchesCall(row, filter));
     return [...Map.groupBy(rows, (row) => row.endpoint)]
-      .map(([endpoint, calls]) => {
-        const durations = calls.flatMap((row) => row.durationMicroseconds ?? []).toSorted((a, b) => a - b);
-        const rank = (share: number): number | null => durations[Math.ceil(durations.length * share) - 1] ?? null;
-        return {
-          endpoint,
-          calls: calls.length,
-          errors: calls.filter((row) => row.state === "failed" || row.state === "unknown").length,
-          p50Microseconds: rank(0.5),
-          p95Microseconds: rank(0.95),
-        };
-      })
+      .map(([endpoint, calls]) => ({ endpoint, ...figures(calls) }))
       .toSorted((a, b) => b.calls - a.calls || (a.endpoint < b.endpoint ? -1 : 1));
   }
+
+  async timeline(query: CallPeriods): Promise<readonly CallPeriod[]> {
+    this.#check();
+    const length = periodLength(query);
+    const rows = [...this.#rows.values()].filter((row) => matchesCall(row, query));
+    const periodOf = (row: CallRow): number => Math.floor((row.timestamp - query.since) / length);
+    return [...Map.groupBy(rows, periodOf)]
+      .toSorted(([one], [other]) => one - other)
+      .map(([period, calls]) => ({
+        start: query.since + period * length,
+        points: calls.reduce((sum, row) => sum + row.writeOpPointsConsumed, 0),
+        ...figures(calls),
+      }));
+  }
+}
+
+function figures(calls: readonly CallRow[]): Omit<CallStats, "endpoint"> {
+  const durations = calls.flatMap((row) => row.durationMicroseconds ?? []).toSorted((a, b) => a - b);
+  const rank = (share: number): number | null => durations[Math.ceil(durations.length * share) - 1] ?? null;
+  return {
+    calls: calls.length,
+    errors: calls.filter((row) => row.state === "failed" || row.state === "unknown").length,
+    p50Microseconds: rank(0.5),
+    p95Microseconds: rank(0.95),
+  };
 }

@@ -15,6 +15,17 @@ import type { UploadStore } from "./upload-port.ts";
  * written; rows are never changed after they were handed out; every method rejects with `StorageError` only.
  */
 
+/** Which migrations a database has. */
+export interface MigrationStatus {
+  readonly kind: "sqlite" | "postgresql";
+  /** False for a file that opening would make */
+  readonly exists: boolean;
+  /** Names of those that ran, oldest first */
+  readonly applied: readonly string[];
+  /** Names of those that opening would run, oldest first */
+  readonly pending: readonly string[];
+}
+
 /** Everything one database remembers. Making one does no I/O: the first call connects and brings the tables up to date. */
 export interface Storage {
   /** Sessions: `bsky_session` */
@@ -37,6 +48,8 @@ export interface Storage {
   readonly location: string;
   /** Connects and migrates now rather than on first use. After a failure it may be called again. */
   open(): Promise<void>;
+  /** What was migrated and what was not, without changing anything. Absent where there are no tables */
+  migrations?(): Promise<MigrationStatus>;
   /** Ends connections this storage opened itself; later calls reject with code `closed`. May be called twice. */
   close(): Promise<void>;
 }

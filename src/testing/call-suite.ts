@@ -200,6 +200,31 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
     );
 
     test(
+      "counts calls, errors, points and percentiles by time, and finds what was stored since",
+      withStorage(async ({ storage: { calls } }) => {
+        await calls.append([
+          call({ timestamp: START, durationMicroseconds: 3000, writeOpPointsConsumed: 3 }),
+          call({ timestamp: START + 999, durationMicroseconds: 1000, state: "failed" }),
+          call({ timestamp: START + 2000, durationMicroseconds: 7, writeOpPointsConsumed: 1 }),
+          call({ timestamp: START + 3000 }),
+        ]);
+        const periods = await calls.timeline({ since: START, until: START + 3000, periods: 3 });
+        expect(periods).toEqual([
+          { start: START, calls: 2, errors: 1, points: 3, p50Microseconds: 1000, p95Microseconds: 3000 },
+          { start: START + 2000, calls: 1, errors: 0, points: 1, p50Microseconds: 7, p95Microseconds: 7 },
+        ]);
+        expect(await calls.timeline({ since: START, until: START + 3000, periods: 3, failed: true })).toMatchObject([
+          { start: START, calls: 1, points: 0 },
+        ]);
+        const [newest, , middle] = await calls.query();
+        const afterId = middle?.id ?? 0;
+        expect((await calls.query({ afterId })).map((row) => row.timestamp)).toEqual([START + 3000, START + 2000]);
+        expect(await calls.query({ afterId: newest?.id ?? 0 })).toEqual([]);
+        expect((await calls.stats({ afterId }))[0]?.calls).toBe(2);
+      }),
+    );
+
+    test(
       "what is written at process exit is written before it returns, or said not to be",
       withStorage(async ({ storage: { calls } }) => {
         await calls.append([call()]);

@@ -1,11 +1,13 @@
 import type { RawBuilder, Selectable } from "kysely";
-import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, FAILED_STATES, fillCall } from "../call-rows.ts";
+import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, FAILED_STATES, fillCall, periodLength } from "../call-rows.ts";
 import { endpointName } from "../names.ts";
 import type {
   CallAttempt,
   CallFilter,
   CallInput,
   CallOutcome,
+  CallPeriod,
+  CallPeriods,
   CallQuery,
   CallRow,
   CallStats,
@@ -77,6 +79,7 @@ export class MikroCallStore implements CallStore {
       if (query.failed === true) select = select.where("state", "in", FAILED_STATES);
       if (query.since !== undefined) select = select.where("timestamp", ">=", query.since);
       if (query.until !== undefined) select = select.where("timestamp", "<", query.until);
+      if (query.afterId !== undefined) select = select.where("id", ">", query.afterId);
       const rows = await select
         .orderBy("timestamp", order)
         .orderBy("id", order)
@@ -107,26 +110,57 @@ export class MikroCallStore implements CallStore {
   async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
     return this.#database.use(async (opened) => {
       const { sql } = opened;
-      // Ranks by window functions: the one way to percentiles that both databases have.
-      const { rows } = await sql<Record<string, string | number | null>>`
-        with calls as (
-          select endpoint, state, duration_microseconds as duration,
-            count(duration_microseconds) over (partition by endpoint) as timed,
-            row_number() over (partition by endpoint order by duration_microseconds is null, duration_microseconds) as place
-          from bsky_api_call_log where ${conditions(filter, opened)})
-        select endpoint, count(*) as calls, sum(case when state in ('failed', 'unknown') then 1 else 0 end) as errors,
-          min(case when place >= timed * 0.5 then duration end) as p50,
-          min(case when place >= timed * 0.95 then duration end) as p95
-        from calls group by endpoint order by calls desc, endpoint`.execute(opened.plain);
-      return rows.map((row) => ({
-        endpoint: String(row["endpoint"]),
-        calls: Number(row["calls"]),
-        errors: Number(row["errors"]),
-        p50Microseconds: figure(row["p50"]),
-        p95Microseconds: figure(row["p95"]),
-      }));
+      const rows = await figuresBy(opened, sql`endpoint`, sql`calls desc, name`, filter);
+      return rows.map(({ name, points: _, ...figures }) => ({ endpoint: String(name), ...figures }));
     });
   }
+
+  async timeline(query: CallPeriods): Promise<readonly CallPeriod[]> {
+    return this.#database.use(async (opened) => {
+      const { sql, dialect } = opened;
+      const length = periodLength(query);
+      const milliseconds = {
+        sqlite: sql`cast(round(unixepoch(timestamp, 'subsec') * 1000) as integer)`,
+        postgresql: sql`cast(round(extract(epoch from timestamp) * 1000) as bigint)`,
+      }[dialect];
+      const [since, width] = [query.since, length].map((number) => sql.raw(String(Math.floor(number))));
+      const rows = await figuresBy(opened, sql`(${milliseconds} - ${since}) / ${width}`, sql`name`, query);
+      return rows.map(({ name, ...figures }) => ({ start: query.since + Number(name) * length, ...figures }));
+    });
+  }
+}
+
+type Figures = Omit<CallPeriod, "start"> & { readonly name: string | number | null };
+
+/** Counts and percentiles of the calls of each group. */
+async function figuresBy(
+  opened: Opened,
+  group: RawBuilder<unknown>,
+  order: RawBuilder<unknown>,
+  filter: CallFilter,
+): Promise<readonly Figures[]> {
+  const { sql } = opened;
+  // Ranks by window functions: the one way to percentiles that both databases have.
+  const { rows } = await sql<Record<string, string | number | null>>`
+    with named as (
+      select ${group} as name, state, duration_microseconds as duration, write_op_points_consumed as points
+      from bsky_api_call_log where ${conditions(filter, opened)}),
+    calls as (
+      select name, state, duration, points, count(duration) over (partition by name) as timed,
+        row_number() over (partition by name order by duration is null, duration) as place from named)
+    select name, count(*) as calls, sum(case when state in ('failed', 'unknown') then 1 else 0 end) as errors,
+      sum(points) as points,
+      min(case when place >= timed * 0.5 then duration end) as p50,
+      min(case when place >= timed * 0.95 then duration end) as p95
+    from calls group by name order by ${order}`.execute(opened.plain);
+  return rows.map((row) => ({
+    name: row["name"] ?? null,
+    calls: Number(row["calls"]),
+    errors: Number(row["errors"]),
+    points: Number(row["points"]),
+    p50Microseconds: figure(row["p50"]),
+    p95Microseconds: figure(row["p95"]),
+  }));
 }
 
 /** PostgreSQL's driver gives counts and bigints as text. */
@@ -141,6 +175,7 @@ function conditions(filter: CallFilter, { sql, instant }: Opened): RawBuilder<un
   if (filter.failed === true) parts.push(sql`state in ('failed', 'unknown')`);
   if (filter.since !== undefined) parts.push(sql`timestamp >= ${instant(filter.since)}`);
   if (filter.until !== undefined) parts.push(sql`timestamp < ${instant(filter.until)}`);
+  if (filter.afterId !== undefined) parts.push(sql`id > ${filter.afterId}`);
   return sql.join(parts, sql` and `);
 }
 

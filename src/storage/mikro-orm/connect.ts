@@ -66,6 +66,17 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
   };
 }
 
+/** Connects and migrates nothing; an SQLite file is opened for reading only. */
+export async function connectUnchanged(
+  choice: DatabaseChoice,
+  waitMs: number,
+): Promise<Pick<Connected, "kysely" | "dialect" | "close">> {
+  if (choice.kind !== "sqlite") return connectTo(choice, waitMs);
+  const { readingDialect } = await installed("better-sqlite3", () => import("./dialect.ts"));
+  const kysely = new Kysely<unknown>({ dialect: readingDialect(choice.file, waitMs) });
+  return { kysely, dialect: "sqlite", close: () => kysely.destroy() };
+}
+
 interface Connected {
   readonly dialect: Dialect;
   readonly orm: Orm;

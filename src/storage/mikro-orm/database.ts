@@ -1,4 +1,6 @@
+import { migrationNames } from "../../../migrations/names.ts";
 import { StorageError } from "../errors.ts";
+import type { MigrationStatus } from "../ports.ts";
 import type { DatabaseChoice } from "./config.ts";
 import type { ConnectOptions, Opened } from "./connect.ts";
 import { storageError } from "./failures.ts";
@@ -57,6 +59,22 @@ export class Database {
     }
     if (this.#closed) throw this.#closedError();
     return this.#opened;
+  }
+
+  /** Which migrations it has, without running any. */
+  async migrations(): Promise<MigrationStatus> {
+    if (this.#closed) throw this.#closedError();
+    // What is in memory is this connection's alone.
+    if (this.opened !== undefined && this.#choice.kind === "sqlite") {
+      const { dialect: kind } = this.opened;
+      return { kind, exists: true, applied: migrationNames, pending: [] };
+    }
+    try {
+      const { inspect } = await import("./inspect.ts");
+      return await inspect(this.#choice, this.#options.waitMs);
+    } catch (error) {
+      throw storageError(error, this.location);
+    }
   }
 
   async #connect(): Promise<Opened> {

@@ -24,6 +24,13 @@ export function sqliteDialect(opening: SqliteOpening): SqliteDialect {
   return patientDriver(new SqliteDialect({ database }), opening.waitMs);
 }
 
+/** For looking at a file without changing a byte of it: turning on WAL would. */
+export function readingDialect(file: string, waitMs: number): SqliteDialect {
+  const database = async (): Promise<Database.Database> =>
+    new Database(file, { timeout: SYNCHRONOUS_WAIT_MS, readonly: true, fileMustExist: true });
+  return patientDriver(new SqliteDialect({ database }), waitMs);
+}
+
 async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Database.Database> {
   const options = { timeout: SYNCHRONOUS_WAIT_MS };
   if (file === ":memory:") return new Database(file, options);

@@ -4,6 +4,7 @@ import type {
   CallStore,
   CursorStore,
   LeaseStore,
+  MigrationStatus,
   PostStore,
   ProfileStore,
   SessionStore,
@@ -81,6 +82,10 @@ export class DatabaseStorage implements Storage {
 
   async open(): Promise<void> {
     await this.#database.open();
+  }
+
+  migrations(): Promise<MigrationStatus> {
+    return this.#database.migrations();
   }
 
   async close(): Promise<void> {

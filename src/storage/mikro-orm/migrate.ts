@@ -39,6 +39,19 @@ export async function migrate(migrating: Migrating): Promise<number> {
   return whileBusy(migrating.waitMs, () => migrateInTransaction(migrating, migrations));
 }
 
+/** Names of the migrations that ran, oldest first. Changes nothing. */
+export async function appliedMigrations(
+  kysely: Kysely<unknown>,
+  dialect: Dialect,
+  location: string,
+): Promise<readonly string[]> {
+  const seen = await sql.raw<SeenColumn>(columnsSql[dialect]).execute(kysely);
+  refuseForeign(seen.rows, location);
+  if (!seen.rows.some((row) => row.table === MIGRATIONS_TABLE)) return [];
+  const { rows } = await sql<{ name: string }>`select name from ${table} order by id`.execute(kysely);
+  return rows.map(({ name }) => name);
+}
+
 async function isUpToDate(kysely: Kysely<unknown>): Promise<boolean> {
   try {
     const newest = migrationNames.at(-1);
