@@ -56,6 +56,7 @@ export const clientNames: ReadonlySet<string> = new Set([
   "createPost",
   "createThread",
   "cursors",
+  "database",
   "deletePost",
   "did",
   "explain",

@@ -98,14 +98,7 @@ export type { SocialRef } from "./social/relation.ts";
 export type { ListReference } from "./social/social.ts";
 
 // For reading the log of calls.
-export type {
-  CallLog,
-  LogFilter,
-  LogOptions,
-  LogPruneOptions,
-  LogQuery,
-  LogTimelineOptions,
-} from "./log/call-log.ts";
+export type { CallLog, LogFilter, LogOptions, LogPruneOptions, LogQuery, LogTimelineOptions } from "./log/call-log.ts";
 export type { CallAttempt, CallPeriod, CallRow, CallState, CallStats, RateLimitSnapshot } from "./storage/ports.ts";
 
 // For handling failures.

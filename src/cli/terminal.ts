@@ -1,3 +1,13 @@
+import { styleText } from "node:util";
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours text for standard output; plain text where that is no terminal, or NO_COLOR says so. FORCE_COLOR says otherwise. */
+export const style = (format: Format, text: string): string => styleText(format, text, { stream: process.stdout });
+
+/** Columns of the terminal; without one, what is comfortable to read. */
+export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 120));
+
 /** What is written to the terminal beside the output: on standard error, and only where a person is watching. */
 export class StatusLine {
   readonly #stream: NodeJS.WriteStream;
@@ -24,4 +34,10 @@ export class StatusLine {
     if (this.#shown) this.#stream.write("\r\x1b[2K");
     this.#shown = false;
   }
+}
+
+/** `███████░░░░ 63 %` */
+export function bar(share: number, cells = 30): string {
+  const filled = Math.round(cells * Math.max(0, Math.min(1, share)));
+  return `${"█".repeat(filled)}${"░".repeat(cells - filled)} ${Math.floor(share * 100)} %`;
 }

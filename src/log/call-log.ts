@@ -38,6 +38,8 @@ export interface LogPruneOptions {
   readonly olderThan: Date | number;
   /** Keep rows that received a cursor. Default false: nothing in skylex reads them again */
   readonly keepCursorRows?: boolean;
+  /** Only give the number of rows that would go. Default false */
+  readonly dryRun?: boolean;
 }
 
 /** Milliseconds that a timeline shows where nothing else is said: a day */
@@ -79,10 +81,10 @@ export class CallLog {
    * Deletes old rows and gives their number. Rows with write points of the last 24 hours stay whatever is asked for, since
    * the write budget counts them; nothing else depends on rows.
    */
-  async prune({ olderThan, keepCursorRows = false }: LogPruneOptions): Promise<number> {
+  async prune({ olderThan, keepCursorRows = false, dryRun = false }: LogPruneOptions): Promise<number> {
     const now = this.#clock.now();
     const before = typeof olderThan === "number" ? now - olderThan : olderThan.getTime();
-    return (await this.#parts.get()).store.prune({ olderThan: before, now, keepCursorRows });
+    return (await this.#parts.get()).store.prune({ olderThan: before, now, keepCursorRows, dryRun });
   }
 
   /** Calls, errors, and the median and 95th percentile of the time in HTTP, by endpoint, most called first. */

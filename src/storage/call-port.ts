@@ -126,6 +126,8 @@ export interface PruneCalls {
   readonly now: number;
   /** Keep rows that received a cursor. Default false. */
   readonly keepCursorRows?: boolean;
+  /** Only count them. Default false. */
+  readonly dryRun?: boolean;
 }
 
 /** Figures of one endpoint. */

@@ -16,10 +16,7 @@ export interface CreateStorageOptions extends DatabaseStorageOptions {
  * Makes the storage a client uses: the given one, else what the environment says, else `skylex.db` in the working
  * directory; see `chooseDatabase`. Tokens are encrypted with `encryptionKey`, else with BSKY_SESSION_KEY. No I/O.
  */
-export function createStorage(
-  storage?: Exclude<StorageOption, false>,
-  options: CreateStorageOptions = {},
-): Storage {
+export function createStorage(storage?: Exclude<StorageOption, false>, options: CreateStorageOptions = {}): Storage {
   if (isStorage(storage)) return storage;
   const { env = process.env, cwd = process.cwd() } = options;
   return new DatabaseStorage(chooseDatabase(storage, env, cwd), {

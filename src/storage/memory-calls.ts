@@ -81,7 +81,7 @@ export class MemoryCalls implements CallStore {
       .slice(0, query.limit ?? DEFAULT_QUERY_LIMIT);
   }
 
-  async prune({ olderThan, now, keepCursorRows }: PruneCalls): Promise<number> {
+  async prune({ olderThan, now, keepCursorRows, dryRun }: PruneCalls): Promise<number> {
     this.#check();
     const gone = [...this.#rows.values()].filter(
       (row) =>
@@ -90,7 +90,7 @@ export class MemoryCalls implements CallStore {
         !this.budgets.isCharged(row.id, now - BUDGET_WINDOW_MS) &&
         !(keepCursorRows === true && row.cursorReceived !== null),
     );
-    for (const row of gone) this.#rows.delete(row.id);
+    if (dryRun !== true) for (const row of gone) this.#rows.delete(row.id);
     return gone.length;
   }
 

@@ -160,7 +160,10 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
         ]);
         const left = async (): Promise<readonly string[]> =>
           (await calls.query({ order: "oldest" })).map((row) => row.callId ?? "").toSorted(byText);
-        expect(await calls.prune({ olderThan: START - HOUR, now: START, keepCursorRows: true })).toBe(2);
+        const prune = { olderThan: START - HOUR, now: START };
+        expect(await calls.prune({ ...prune, keepCursorRows: true, dryRun: true })).toBe(2);
+        expect(await calls.prune({ ...prune, dryRun: true })).toBe(3);
+        expect(await calls.prune({ ...prune, keepCursorRows: true })).toBe(2);
         expect(await left()).toEqual(["cursor", "fresh", "points"]);
         expect(await calls.prune({ olderThan: START - HOUR, now: START })).toBe(1);
         expect(await left()).toEqual(["fresh", "points"]);

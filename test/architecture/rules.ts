@@ -117,10 +117,41 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/cli/",
-    imports: ["src/index.ts", "src/version.ts"],
-    packages: ["node:module"],
-    lazy: ["commander"],
+    imports: ["src/index.ts", "src/version.ts", "generated/definitions.ts"],
+    packages: [
+      "commander",
+      "node:child_process",
+      "node:fs",
+      "node:fs/promises",
+      "node:module",
+      "node:path",
+      "node:readline",
+      "node:stream",
+      "node:stream/consumers",
+      "node:stream/promises",
+      "node:timers/promises",
+      "node:util",
+    ],
   },
+  {
+    path: "src/cli/commands/",
+    imports: ["src/cli/", "src/version.ts"],
+    types: ["src/index.ts"],
+    packages: [
+      "commander",
+      "node:child_process",
+      "node:fs",
+      "node:fs/promises",
+      "node:path",
+      "node:stream/promises",
+      "node:timers/promises",
+      "node:util",
+    ],
+    lazy: ["sharp"],
+  },
+  // The generator's own command and comparison, under one roof with the others.
+  { path: "src/cli/commands/codegen.ts", imports: ["src/cli/", "codegen/cli.ts"], packages: ["commander"] },
+  { path: "src/cli/commands/lexicon.ts", imports: ["src/cli/", "codegen/diff.ts"], packages: ["commander"] },
   { path: "src/runtime.ts", imports: ["src/core/"] },
   {
     path: "src/options.ts",
@@ -169,7 +200,7 @@ export const onlyFor: Readonly<Record<string, readonly string[]>> = {
   "src/actions.ts": ["src/client.ts", "src/index.ts"],
   "src/parts.ts": ["src/client.ts", "src/actions.ts"],
   "src/assembly.ts": ["src/parts.ts"],
-  "src/index.ts": ["src/cli/tail.ts"],
+  "src/index.ts": ["src/cli/client.ts"],
 };
 
 /** Layers do not know each other; their order is known to `index.ts` alone. */

@@ -89,15 +89,21 @@ export class MikroCallStore implements CallStore {
     });
   }
 
-  async prune({ olderThan, now, keepCursorRows }: PruneCalls): Promise<number> {
+  async prune(options: PruneCalls): Promise<number> {
+    if (options.dryRun === true) {
+      return this.#database.use(async (opened) => {
+        const { plain, sql } = opened;
+        const count = sql<{ rows: string | number }>`select count(*) as rows from bsky_api_call_log
+          where ${prunable(options, opened)}`;
+        return Number((await count.execute(plain)).rows[0]?.rows);
+      });
+    }
     let deleted = 0;
     for (;;) {
-      const chunk = await this.#database.use(async ({ plain, sql, instant }) => {
+      const chunk = await this.#database.use(async (opened) => {
+        const { plain, sql } = opened;
         const { numAffectedRows } = await sql`delete from bsky_api_call_log where id in (
-          select id from bsky_api_call_log where timestamp < ${instant(olderThan)}
-          and not (write_op_points_consumed > 0 and timestamp >= ${instant(now - BUDGET_WINDOW_MS)})
-          and (budget_at is null or budget_at < ${instant(now - BUDGET_WINDOW_MS)})
-          ${keepCursorRows === true ? sql`and cursor_received is null` : sql``}
+          select id from bsky_api_call_log where ${prunable(options, opened)}
           order by timestamp limit ${sql.raw(String(PRUNE_CHUNK))})`.execute(plain);
         return Number(numAffectedRows ?? 0n);
       });
@@ -111,7 +117,13 @@ export class MikroCallStore implements CallStore {
     return this.#database.use(async (opened) => {
       const { sql } = opened;
       const rows = await figuresBy(opened, sql`endpoint`, sql`calls desc, name`, filter);
-      return rows.map(({ name, points: _, ...figures }) => ({ endpoint: String(name), ...figures }));
+      return rows.map(({ name, calls, errors, p50Microseconds, p95Microseconds }) => ({
+        endpoint: String(name),
+        calls,
+        errors,
+        p50Microseconds,
+        p95Microseconds,
+      }));
     });
   }
 
@@ -166,6 +178,14 @@ async function figuresBy(
 /** PostgreSQL's driver gives counts and bigints as text. */
 function figure(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
+}
+
+function prunable({ olderThan, now, keepCursorRows }: PruneCalls, { sql, instant }: Opened): RawBuilder<unknown> {
+  const counted = instant(now - BUDGET_WINDOW_MS);
+  return sql`timestamp < ${instant(olderThan)}
+    and not (write_op_points_consumed > 0 and timestamp >= ${counted})
+    and (budget_at is null or budget_at < ${counted})
+    ${keepCursorRows === true ? sql`and cursor_received is null` : sql``}`;
 }
 
 function conditions(filter: CallFilter, { sql, instant }: Opened): RawBuilder<unknown> {

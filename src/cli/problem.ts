@@ -1,0 +1,54 @@
+import { styleText } from "node:util";
+import { exitCodes } from "./exit-codes.ts";
+import { printable } from "./output.ts";
+
+/** The command line asks for something that makes no sense. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What an error says of itself: those of the library by their names, since loading it only to ask would be dear. */
+interface Described {
+  readonly name: string;
+  readonly message: string;
+  readonly error?: unknown;
+  readonly logId?: unknown;
+  readonly code?: unknown;
+}
+
+/** What to do next, in words of the command line; messages of the library speak of its methods. */
+const advice: Readonly<Record<string, string>> = {
+  NotAuthenticatedError: "Log in: skylex login. skylex accounts shows who is; --account chooses one.",
+  SessionError: "Log in again: skylex login. skylex accounts shows who is logged in.",
+  AuthenticationError: "Check the name and the (app) password, then: skylex login.",
+  AuthFactorTokenRequiredError: "The code is in an e-mail of the server: skylex login --code CODE.",
+  RateLimitExceededError: "skylex budget shows what is used and when there is room again.",
+  NetworkError: "skylex doctor tells what can be reached.",
+  UnsettledError: "Look at the record before you write it again.",
+};
+
+/** Writes an error to standard error: its name, its message, and what to do next. No stack, and no secret. */
+export function tell(error: unknown): void {
+  const { name, message, error: serverName, logId } = described(error);
+  const title = typeof serverName === "string" && serverName !== name ? `${name} ${serverName}` : name;
+  write(`${styleText("red", title, { stream: process.stderr })}: ${message}`);
+  const next = advice[name];
+  if (next !== undefined) write(next);
+  if (typeof logId === "number") write(`skylex log show ${logId} shows the call.`);
+}
+
+/** Writes a warning to standard error. */
+export const warn = (message: string): void =>
+  write(`${styleText("yellow", "Warning", { stream: process.stderr })}: ${message}`);
+
+export function exitCodeOf(error: unknown): number {
+  const { name } = described(error);
+  return name === "UsageError" || name === "ValidationError" ? exitCodes.usage : exitCodes.failed;
+}
+
+function described(error: unknown): Described {
+  if (error instanceof Error) return error;
+  return { name: "Error", message: String(error) };
+}
+
+const write = (text: string): void => void process.stderr.write(`${printable(text)}\n`);

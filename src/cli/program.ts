@@ -1,0 +1,27 @@
+import { Command } from "commander";
+import { version } from "../version.ts";
+import { commands, groups } from "./commands.ts";
+
+const footer = `
+Every command has --help with examples; those that tell something have --json for programs.
+Exit codes: 0 done, 1 it failed, 2 wrong use: nothing was sent, 130 interrupted.
+Environment: BSKY_AUTH_USERNAME, BSKY_AUTH_PASSWORD, BSKY_SESSION_KEY, BSKY_SQLITE_FILENAME, PGHOST …, as for the library.`;
+
+/** The program with the named commands as they are, and the others by name and summary. */
+export async function build(names: (name: string) => boolean): Promise<Command> {
+  const program = new Command("skylex")
+    .description("Bluesky and atproto from the terminal")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command")
+    .exitOverride()
+    .addHelpText("after", footer);
+  for (const group of groups) {
+    program.commandsGroup(`${group}:`);
+    for (const [name, { summary, load }] of Object.entries(commands).filter(([, one]) => one.group === group)) {
+      const command = program.command(name).description(summary);
+      if (names(name)) (await load()).define(command);
+    }
+  }
+  return program;
+}
