@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Client, ClientOptions, SessionSummary } from "../index.ts";
 import { interrupt } from "./interrupt.ts";
-import { UsageError, warn } from "./problem.ts";
+import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./problem.ts";
 
 /** What every command that talks to servers or the database can be told. */
 export interface ClientFlags {
@@ -61,6 +61,9 @@ export async function withClient<Value>(
   // Who acts for nobody, or for another account, does not use the one of the environment, nor its password.
   if (wanted === false || isOther) process.env["BSKY_AUTH_USERNAME"] = "";
   const identifier = wanted === false || isOther ? undefined : wanted;
+  if (flags.account === false && need === "one") {
+    throw new UsageError("This is done for an account, and --no-account leaves none.");
+  }
   const client = new Client({ ...optionsOf(flags), identifier });
   try {
     const own = client.with({ signal: interrupt });
@@ -68,6 +71,9 @@ export async function withClient<Value>(
     if (wanted !== undefined || configured) return await work(own, undefined);
     const stored = await onlyAccount(client, need, flags);
     return await work(stored === undefined ? own : own.with({ account: stored.did }), stored);
+  } catch (error) {
+    noteDatabase(error, flags.database);
+    throw error;
   } finally {
     await client.close();
   }
@@ -77,6 +83,7 @@ export async function withClient<Value>(
 async function onlyAccount(client: Client, need: Need, { service }: ClientFlags): Promise<SessionSummary | undefined> {
   const origin = service === undefined ? {} : { service: originOf(service) };
   const stored = await client.sessions.list(origin);
+  if (stored.length === 0 && need === "one") throw new NotAuthenticatedError("Nobody is logged in. Nothing was sent.");
   if (stored.length <= 1) return stored[0];
   if (need === "any") return undefined;
   const names = stored.map(({ handle, did }) => handle ?? did).join(", ");

@@ -7,6 +7,19 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
+/** Nobody is logged in, and somebody must be. The library says it by the same name. */
+export class NotAuthenticatedError extends Error {
+  override readonly name = "NotAuthenticatedError";
+}
+
+/** In which database, as the command line names it, the row of a failed call is; `false`: in none that is left. */
+const databases = new WeakMap<object, string | false>();
+
+/** Remembers where the row of an error is. */
+export function noteDatabase(error: unknown, database: string | false | undefined): void {
+  if (typeof error === "object" && error !== null && database !== undefined) databases.set(error, database);
+}
+
 /** What an error says of itself: those of the library by their names, since loading it only to ask would be dear. */
 interface Described {
   readonly name: string;
@@ -34,7 +47,10 @@ export function tell(error: unknown): void {
   write(`${styleText("red", title, { stream: process.stderr })}: ${message}`);
   const next = advice[name];
   if (next !== undefined) write(next);
-  if (typeof logId === "number") write(`skylex log show ${logId} shows the call.`);
+  const database = typeof error === "object" && error !== null ? databases.get(error) : undefined;
+  if (typeof logId !== "number" || database === false) return;
+  const where = database === undefined || database.includes("://") ? "" : ` --database ${database}`;
+  write(`skylex log show ${logId}${where} shows the call.`);
 }
 
 /** Writes a warning to standard error. */
