@@ -21,6 +21,7 @@ const below = (...folders: readonly string[]): string[] => folders.map((folder) 
 const storage = below("budget", "storage", "log", "profiles", "cursors", "transcode");
 const network = below(
   "network",
+  "cli-network",
   "contract",
   "examples",
   "limits",

@@ -36,8 +36,8 @@ import { LazySession, Parts, prepare } from "./parts.ts";
 import type { Batch } from "./records/create-batch.ts";
 import { createBatch } from "./records/create-batch.ts";
 import { ClientRecords } from "./records/records.ts";
-import type { UploadStore } from "./storage/ports.ts";
-import { ClientDatabase } from "./storage/client-database.ts";
+import type { Storage, UploadStore } from "./storage/ports.ts";
+import type { ClientDatabase } from "./storage/client-database.ts";
 import { Profiles } from "./profiles/profiles.ts";
 import { createSubscribe, Jetstream, Labels, streamOwner } from "./subscriptions.ts";
 
@@ -120,7 +120,11 @@ export class Client extends Actions {
       config: parts.budget,
       clock: caller.clock,
     });
-    this.database = new ClientDatabase(async () => (await root.get()).shared.storage);
+    const storage = async (): Promise<Storage> => (await root.get()).shared.storage;
+    this.database = {
+      status: async () => (await databaseTools()).databaseStatus(await storage()),
+      migrate: async () => (await databaseTools()).migrateDatabase(await storage()),
+    };
     this.session = new LazySession(assembly);
     this.sessions = { list: async (filter) => (await root.get()).shared.accounts.list(filter) };
     this.cursors = new Cursors({
@@ -306,6 +310,8 @@ export class Client extends Actions {
     return this.close();
   }
 }
+
+const databaseTools = () => import("./storage/client-database.ts");
 
 const either = (one: AbortSignal | undefined, other: AbortSignal): AbortSignal =>
   one === undefined ? other : AbortSignal.any([one, other]);

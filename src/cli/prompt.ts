@@ -11,10 +11,12 @@ export async function ask(question: string, { hidden = false } = {}): Promise<st
       `${question} cannot be asked: standard input is no terminal. skylex login --help says how else.`,
     );
   }
-  process.stderr.write(`${question}: `);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: hidden ? nowhere : process.stderr, terminal: true });
+  // Only now does the terminal show nothing of what is typed.
+  process.stderr.write(`${question}: `);
   try {
+    interrupt.throwIfAborted();
     return await new Promise<string>((resolve, reject) => {
       interrupt.addEventListener("abort", () => reject(interrupt.reason as Error), { once: true });
       // In raw mode Ctrl-C is a key, and Ctrl-D ends the input.

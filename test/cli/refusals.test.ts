@@ -101,7 +101,7 @@ describe("without servers", () => {
     const file = join(shell.folder, "log.db");
     const client = new Client({
       storage: file,
-      fetch: async (url) => answer(String(url)),
+      fetch: async (url) => answer(url),
       logLevel: "silent",
       retry: false,
     });

@@ -76,10 +76,11 @@ export function filterOf({ failed, since, until, endpoint, did }: Omit<LogFlags,
 async function list(flags: LogFlags): Promise<void> {
   if (flags.follow && flags.database === false) throw new UsageError("--no-database leaves no log to follow.");
   await withClient(flags, "none", async (client) => {
+    const [newest] = flags.follow ? await client.log.query({ limit: 1 }) : [];
     const rows = await client.log.query({ ...filterOf(flags), limit: flags.limit });
     const shown = rows.toReversed();
     for (const row of shown) await tell(row, flags);
-    if (flags.follow) await follow(client, flags);
+    if (flags.follow) await follow(client, flags, Math.max(newest?.id ?? 0, ...rows.map(({ id }) => id)));
     else if (rows.length === 0 && !flags.json) process.stderr.write("No such calls.\n");
   });
 }
@@ -87,9 +88,8 @@ async function list(flags: LogFlags): Promise<void> {
 const tell = (row: CallRow, { json }: LogFlags): Promise<void> => (json ? printJson(row) : print(callLine(row)));
 
 /** Shows rows as they are stored; those of writes once their calls have ended. */
-async function follow(client: Client, flags: LogFlags): Promise<void> {
-  const [newest] = await client.log.query({ limit: 1 });
-  let afterId = newest?.id ?? 0;
+async function follow(client: Client, flags: LogFlags, from: number): Promise<void> {
+  let afterId = from;
   const underWay = new Set<number>();
   for (;;) {
     await sleep(LOOK_EVERY, undefined, { signal: interrupt });
