@@ -3,24 +3,31 @@ export type SessionCreateMethod = "create" | "refresh";
 
 /** A session without its tokens: what may be shown and listed. */
 export interface SessionSummary {
+  /** Of the row in `bsky_session` */
   readonly id: number;
   /** Origin the login was sent to, without a trailing slash: `https://bsky.social` */
   readonly service: string;
+  /** Whose it is */
   readonly did: string;
   /** Lower case */
   readonly handle: string | null;
   /** The name the user logged in with: handle, DID or e-mail address, lower case unless a DID */
   readonly identifier: string | null;
+  /** How its tokens came to be */
   readonly createMethod: SessionCreateMethod;
   /** Origin of the account's own server, once known */
   readonly pdsServiceEndpoint: string | null;
+  /** Milliseconds since 1970; `null` if the token does not say */
   readonly accessExpiresAt: number | null;
+  /** Milliseconds since 1970; `null` if the token does not say */
   readonly refreshExpiresAt: number | null;
   /** 1 at first, one more with each stored replacement: tells whether somebody else stored a newer one */
   readonly generation: number;
   /** Why the session is dead; `null` while it is alive */
   readonly exception: string | null;
+  /** First login, milliseconds since 1970 */
   readonly createdAt: number;
+  /** Last login, refresh or end, milliseconds since 1970 */
   readonly updatedAt: number;
 }
 
