@@ -69,7 +69,7 @@ async function asItIs(picture: Picture, walked: Walked, place: Place): Promise<P
   if (walked.unfit !== undefined || bytes.length > place.maxSize || !place.accepts(picture.type)) return undefined;
   // An AVIF says much of itself that only its decoder understands.
   const isAsked = removed.includes("EXIF") || picture.type === "image/avif";
-  if (isAsked && (await orientationOf(picture)) > 1) return undefined;
+  if (isAsked && (walked.orientation ?? (await orientationOf(picture))) > 1) return undefined;
   const changes = removed.map((what) => `${what} removed`);
   return { data: bytes, mimeType: picture.type, width, height, aspectRatio: { width, height }, changes, encodes: 0 };
 }

@@ -72,8 +72,10 @@ export { testing };`,
   });
 
   test("a picture that can go as it is goes, and an MP4 is read", () => {
-    const work = `client.uploadImage(${JSON.stringify(picture("clean.png"))})`;
-    expect(outcome(`storage: ":memory:"`, work)).toMatchObject({ requests: ["com.atproto.repo.uploadBlob"] });
+    for (const name of ["clean.png", "orientation-1.jpg", "animated.gif"]) {
+      const work = `client.uploadImage(${JSON.stringify(picture(name))})`;
+      expect(outcome(`storage: ":memory:"`, work)).toMatchObject({ requests: ["com.atproto.repo.uploadBlob"] });
+    }
     const probe = `skylex.probeVideo(${JSON.stringify(video("h264-aac.mp4"))})`;
     expect(outcome(`storage: ":memory:"`, probe).told).toMatchObject({ container: "mp4", videoCodec: "h264" });
   });

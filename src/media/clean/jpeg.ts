@@ -1,3 +1,4 @@
+import { orientationIn } from "./orientation.ts";
 import { DamagedFileError, Pieces, text, viewOf } from "./pieces.ts";
 import type { Walked } from "./walked.ts";
 import { isHarmlessProfile, UNFIT_PROFILE } from "./profile.ts";
@@ -10,6 +11,7 @@ export function walkJpeg(bytes: Uint8Array): Walked {
   const view = viewOf(bytes);
   const pieces = new Pieces(bytes);
   const profile: Uint8Array[] = [];
+  const exif: Uint8Array[] = [];
   let frame: Pick<Walked, "width" | "height" | "interlaced" | "unfit"> | undefined;
   let scans = 0;
   let at = 2;
@@ -36,6 +38,7 @@ export function walkJpeg(bytes: Uint8Array): Walked {
     if (marker >= 0xe0 && marker <= 0xef) {
       const name = nameOf(bytes, marker, body, end);
       if (name === "ICC profile") profile.push(bytes.subarray(body + 14, end));
+      if (name === "EXIF") exif.push(bytes.subarray(body, end));
       if (name === "JFIF") keepJfif(bytes, pieces, begin, body, end);
       else if (name === "Adobe" || name === "ICC profile") pieces.keep(end);
       else pieces.drop(end, name);
@@ -65,7 +68,9 @@ export function walkJpeg(bytes: Uint8Array): Walked {
   if (scans > MAX_SCANS) throw new DamagedFileError(`it has ${scans} scans`);
   const harmless = profile.length === 0 || isHarmlessProfile(Buffer.concat(profile));
   const unfit = harmless ? frame.unfit : UNFIT_PROFILE;
-  return { bytes: pieces.finish(), removed: pieces.removed, ...frame, frames: 1, unfit };
+  // Which of several counts, decoders do not agree on.
+  const orientation = exif.length === 1 ? orientationIn(exif[0] as Uint8Array) : undefined;
+  return { bytes: pieces.finish(), removed: pieces.removed, orientation, ...frame, frames: 1, unfit };
 }
 
 /** Encoders make at most about a dozen */

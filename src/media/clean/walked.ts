@@ -4,6 +4,8 @@ export interface Walked {
   readonly bytes: Uint8Array;
   /** What was left out: `EXIF`, `comment` … */
   readonly removed: readonly string[];
+  /** How its EXIF has it turned, 1 to 8; `undefined` where only its decoder knows */
+  readonly orientation?: number | undefined;
   /** As stored, before it is turned upright */
   readonly width: number;
   readonly height: number;
