@@ -47,7 +47,7 @@ test.each(snippets.map((snippet, index) => [snippet.title, snippet, index] as co
 
 test("links between the documents lead somewhere", () => {
   const broken = [...documents].flatMap(([path, text]) =>
-    [...text.replaceAll(/`[^`\n]*`/g, "").matchAll(/\]\((?!https?:)([^)\s]+)/g)]
+    [...text.replaceAll(/^```.*?^```|`[^`\n]*`/gms, "").matchAll(/\]\((?!https?:)([^)\s]+)/g)]
       .map(([, link = ""]) => new URL(link, `file://${root}/${path}`))
       .filter((url) => !leadsSomewhere(url))
       .map((url) => `${path}: ${url.pathname}${url.hash}`),
