@@ -1,11 +1,16 @@
 import { StorageError } from "../errors.ts";
 
+/** A PostgreSQL server and a database on it. */
 export interface PostgresSettings {
+  /** Name or address of the server */
   readonly host: string;
   /** Default 5432 */
   readonly port?: number;
+  /** Who connects: needs the right to make tables in the database */
   readonly user: string;
+  /** Appears in no message */
   readonly password: string;
+  /** Name of the database, which must exist */
   readonly database: string;
   /** Connections at most, for this process. Default 4: nothing holds one for longer than a statement */
   readonly maxConnections?: number;
