@@ -44,7 +44,7 @@ export type { CursorName, CursorPosition, Cursors } from "./cursors/cursors.ts";
 export type { CursorKey, CursorRow, CursorState, SessionSummary } from "./storage/ports.ts";
 export type { StorageOption } from "./storage/create.ts";
 export type { DatabaseOption, OwnConnection, PostgresSettings } from "./storage/mikro-orm/config.ts";
-export type { SessionSummary, Storage } from "./storage/ports.ts";
+export type { Storage } from "./storage/ports.ts";
 export type {
   CallOptions,
   HeaderInput,
