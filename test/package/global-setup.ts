@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -25,8 +26,10 @@ declare module "vitest" {
 }
 
 /** Builds, packs and installs once for all files, which write into folders of their own below the two projects. */
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = mkdtempSync(join(tmpdir(), "skylex-package-"));
+  // Thousands of files: meanwhile the workers tell that they have ended.
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
     // npm prints what prepack prints before its own JSON.
     const output = await npm(["pack", "--json", "--pack-destination", folder], join(import.meta.dirname, "../.."));
@@ -47,10 +50,10 @@ export default async function setup(project: TestProject): Promise<() => void> {
     const paths = files.map(({ path }) => path);
     project.provide("package", { tarball, size, unpackedSize, files: paths, full, lean });
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
+    await remove();
     throw error;
   }
-  return () => rmSync(folder, { recursive: true, force: true });
+  return remove;
 }
 
 async function npm(args: readonly string[], cwd: string): Promise<string> {

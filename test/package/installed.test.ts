@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, inject, test } from "vitest";
+import { createDatabase, openPostgres } from "../network/postgres.ts";
 import { Project, root, run } from "./project.ts";
 
 const { full } = inject("package");
@@ -86,6 +87,17 @@ describe.each([engines.node.slice(2), "26"])("on Node %s", (version) => {
     const command = join(full, "node_modules/skylex/dist/src/cli/main.js");
     expect(run(node, [command, "--help"], other.folder)).toContain("Usage: skylex");
   });
+});
+
+test("on PostgreSQL the same", async () => {
+  const server = await openPostgres();
+  try {
+    const { url } = await createDatabase(server.url);
+    const { node: _, ...told } = JSON.parse(project.node("smoke.mjs", url)) as { node: string };
+    expect(told).toEqual(smoke);
+  } finally {
+    await server.stop();
+  }
 });
 
 const smoke = {
