@@ -58,9 +58,12 @@ function countLost(requests: readonly Request[]): number {
   const { entry, killedAt } = requests.at(-1) as Request;
   if (entry.method !== "GET" || killedAt === undefined) return 0;
   const isAnswer = entry.fault === undefined && entry.serverStatus === 200;
-  const end = (entry.endedAt ?? Infinity) + (isAnswer ? 0 : LONGEST_WAIT_MS);
+  const wait = isAnswer ? 0 : entry.refusal === "ExpiredToken" ? LONGEST_REFRESH_MS : LONGEST_WAIT_MS;
+  const end = (entry.endedAt ?? Infinity) + wait;
   return end + LOST_MS > killedAt ? requests.length : 0;
 }
 
 /** A failed request is not the end of its call: it waits, and is sent again. */
-const LONGEST_WAIT_MS = 5000;
+const LONGEST_WAIT_MS = 10_000;
+/** Or its session is refreshed first, which waits for whoever was killed while doing so. */
+const LONGEST_REFRESH_MS = 60_000;
