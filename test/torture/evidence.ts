@@ -10,7 +10,7 @@ import { startNetwork, type Network } from "../network/start.ts";
 import { xrpc } from "../network/xrpc.ts";
 import { startDirectory } from "../sessions/directory.ts";
 import { faultPlan } from "./plan.ts";
-import { type Lane, LANES, TALLY, TALLY_KEY } from "./settings.ts";
+import { END, type Lane, LANES, TALLY, TALLY_KEY } from "./settings.ts";
 import { Witness } from "./witness.ts";
 
 /** One of the databases, with the accounts that are known there. */
@@ -98,12 +98,21 @@ export async function openEvidence(seed: number): Promise<Evidence> {
   });
 }
 
+/** The last record of all. */
+export async function writeEnd({ network, stores }: Evidence): Promise<void> {
+  const { did: repo = "", accessJwt: token = "" } = stores[0]?.accounts.at(-1) ?? {};
+  await write(network.pds, token, { repo, collection: END, record: { $type: END } });
+}
+
+async function write(pds: string, token: string, body: object): Promise<void> {
+  const { status, text } = await xrpc(pds, "com.atproto.repo.createRecord", { token, body });
+  if (status !== 200) throw new Error(`A record could not be written: ${status} ${text}`);
+}
+
 async function openAccount(pds: string, witness: Witness): Promise<Account> {
   const account = await signUp(pds);
   witness.secrets.set(account.password, `the password of ${account.handle}`);
   const record = { $type: TALLY, marks: [] };
-  const body = { repo: account.did, collection: TALLY, rkey: TALLY_KEY, record };
-  const { status, text } = await xrpc(pds, "com.atproto.repo.createRecord", { token: account.accessJwt, body });
-  if (status !== 200) throw new Error(`The tally of ${account.handle} could not be written: ${status} ${text}`);
+  await write(pds, account.accessJwt, { repo: account.did, collection: TALLY, rkey: TALLY_KEY, record });
   return account;
 }

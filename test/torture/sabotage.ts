@@ -7,7 +7,7 @@ import { getValue } from "./checks/repositories.ts";
 import { sql } from "./checks/tables.ts";
 import type { Evidence, Store } from "./evidence.ts";
 import type { Intent } from "./journal.ts";
-import { deliveredOf, memoryOf, POST, TALLY, TALLY_KEY } from "./settings.ts";
+import { deliveredOf, followsStream, memoryOf, POST, streamedOf, TALLY, TALLY_KEY } from "./settings.ts";
 
 /** Breaks a promise behind everybody's back, and says what the checks should say of it. */
 export type Sabotage = (evidence: Evidence) => Promise<RegExp>;
@@ -96,6 +96,11 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
     const file = deliveredOf(slot, slot, "forward");
     writeFileSync(join(folder, file), "");
     return new RegExp(`${file} lacks \\d+ items`);
+  },
+  async "an event that is not delivered"({ folder, stores }) {
+    const slot = stores[sqlite]?.slots.find(followsStream) ?? 0;
+    writeFileSync(join(folder, streamedOf(slot)), "");
+    return new RegExp(`${streamedOf(slot)} lacks \\d+ records`);
   },
   async "a session that is lost"({ stores }) {
     const [, account] = stores[sqlite]?.accounts ?? [];

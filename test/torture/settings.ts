@@ -44,6 +44,9 @@ export const LIST = "app.bsky.graph.list";
 export const TALLY = "com.example.torture.tally";
 export const TALLY_KEY = "self";
 
+/** Written when nothing more will be: the stream is read up to it */
+export const END = "com.example.torture.end";
+
 /** Accounts of a database whose posts are one worker's alone. */
 export const LANES = 4;
 
@@ -53,4 +56,7 @@ export const agentOf = (slot: number, life: number): string => `torture/${slot}.
 export const journalOf = (slot: number): string => `worker-${slot}.journal`;
 export const deliveredOf = (slot: number, lane: number, order: string): string =>
   `worker-${slot}-${lane}-${order}.items`;
+export const streamedOf = (slot: number): string => `worker-${slot}-stream.items`;
+/** One worker of each database follows the stream; it is one of those that are killed. */
+export const followsStream = (slot: number): boolean => slot % LANES === 1;
 export const memoryOf = (slot: number): string => `worker-${slot}.memory`;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { seededRandom } from "../network/faults.ts";
 import { Worker } from "./crew.ts";
-import { type Evidence, openEvidence, WORKERS } from "./evidence.ts";
+import { type Evidence, openEvidence, WORKERS, writeEnd } from "./evidence.ts";
 import { LANES } from "./settings.ts";
 
 export interface TortureOptions {
@@ -85,6 +85,7 @@ class Run {
     this.#report("finishing", 1);
     await Promise.all(this.#workers.map((worker) => worker.finish()));
     await network.processAll();
+    await writeEnd(this.#evidence);
     this.#report("reading", 1);
     await Promise.all(this.#workers.map((worker) => worker.read()));
     if (this.#failure !== undefined) throw this.#failure as Error;
@@ -102,6 +103,8 @@ class Run {
       if (this.#dying.has(worker.slot)) return;
       this.#dying.add(worker.slot);
       await worker.kill();
+      // Others lose what they are connected to.
+      this.#evidence.proxy.cutSockets();
       await sleep(this.#random() * 1000);
       await worker.start();
       this.#dying.delete(worker.slot);

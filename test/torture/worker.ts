@@ -10,7 +10,8 @@ import { seededRandom } from "../network/faults.ts";
 import { Journal, readHistory } from "./journal.ts";
 import { readLanes, writeLane } from "./lanes.ts";
 import { finishKeyed, Operations } from "./operations.ts";
-import { agentOf, ATTEMPT_MS, journalOf, memoryOf, type WorkerSettings } from "./settings.ts";
+import { agentOf, ATTEMPT_MS, followsStream, journalOf, memoryOf, type WorkerSettings } from "./settings.ts";
+import { followStream } from "./stream.ts";
 
 const settings = JSON.parse(process.env["TORTURE"] ?? "{}") as WorkerSettings;
 const { slot, life, folder, seed, accounts, operations } = settings;
@@ -63,6 +64,8 @@ const read = once(orders, "read");
 const work = new Operations({ settings, journal, history, views, random, picture: readFileSync(settings.picture) });
 const goesOn = (): boolean => !finishing && work.begun < operations;
 
+const following = followsStream(slot) ? followStream(settings, client, journal) : undefined;
+
 process.stdout.write(`ready ${work.begun}\n`);
 const progress = setInterval(() => process.stdout.write(`done ${work.begun}\n`), 500);
 const memory = new Journal(join(folder, memoryOf(slot)));
@@ -95,6 +98,7 @@ process.stdout.write("written\n");
 // All others have written, too, before what is left is read.
 await read;
 await readLanes(settings, views, random, journal, true);
+await following;
 await client.close();
 await storage.close();
 process.stdout.write("finished\n");

@@ -63,7 +63,8 @@ const AGENT = /^torture\/(?<slot>\d+)\.(?<life>\d+)$/;
 
 function requestOf(entry: ProxyLogEntry, kills: readonly Kill[]): readonly Request[] {
   const named = AGENT.exec(entry.headers["user-agent"] ?? "")?.groups;
-  if (named === undefined) return [];
+  // A stream is no call, and has no row.
+  if (named === undefined || entry.method === "WS") return [];
   const slot = Number(named["slot"]);
   const life = Number(named["life"]);
   const killedAt = kills.find((kill) => kill.slot === slot && kill.life === life)?.at;

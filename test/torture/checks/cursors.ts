@@ -1,15 +1,32 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { orderNames, PAGE } from "../lanes.ts";
-import { deliveredOf, POST } from "../settings.ts";
+import { deliveredOf, followsStream, POST, streamedOf } from "../settings.ts";
 import type { Case, Verdict, Violation } from "./case.ts";
+import { recordsOf } from "./records.ts";
 import { listRecords } from "./repositories.ts";
 
-/** Every reader was given every item, and after a kill at most the page in hand once more. */
+/**
+ * Every reader was given every item, and after a kill at most the page in hand once more. Of a stream the events since its position
+ * was stored come again after a kill.
+ */
 export async function checkCursors({ evidence, stores }: Case): Promise<Verdict> {
   const violations: Violation[] = [];
-  const figures = { readers: 0, delivered: 0, deliveredAgain: 0 };
+  const figures = { readers: 0, delivered: 0, deliveredAgain: 0, streamed: 0 };
+  const followers = stores.flatMap(({ store }) => store.slots.filter(followsStream));
+  const streamed = followers.map((slot) => {
+    const items = readItems(join(evidence.folder, streamedOf(slot)));
+    figures.streamed += items.length;
+    return { slot, items: new Set(items) };
+  });
   for (const { store } of stores) {
+    const all = await recordsOf(evidence.network.pds, store);
+    for (const { slot, items } of streamed) {
+      const missed = all.filter(({ uri }) => !items.has(uri));
+      const file = streamedOf(slot);
+      if (missed.length > 0)
+        violations.push(broken(`${file} lacks ${missed.length} records, the first is ${missed[0]?.uri}`, file));
+    }
     for (const lane of store.lanes) {
       const records = await listRecords(evidence.network.pds, lane.did, lane.collection);
       const posts = await listRecords(evidence.network.pds, lane.did, POST);

@@ -142,7 +142,7 @@ const tallied = (what: string, mark: string): Violation => ({
   look: `${mark} in the journals, and the rows of putRecord`,
 });
 
-async function recordsOf(pds: string, { accounts, lanes }: Store): Promise<Found[]> {
+export async function recordsOf(pds: string, { accounts, lanes }: Store): Promise<Found[]> {
   const all: Found[] = [];
   for (const { did } of accounts) {
     for (const collection of [POST, LIST, THING]) all.push(...(await listRecords(pds, did, collection)));
