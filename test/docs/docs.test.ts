@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { Client } from "../../src/index.ts";
 import type { PublicName } from "../../reference/read.ts";
 import { readEntryPoints } from "../../reference/read.ts";
 
@@ -75,8 +76,29 @@ test("the page of errors has a row for each of them", () => {
   expect(firstColumn(guide("errors"))).toEqual(expected.sort());
 });
 
+const documents = globSync(["*.md", "docs/*.md", "docs/guide/*.md", "examples/*.md"], { cwd: root });
+
+test("what the documents say of a client is there", () => {
+  const client = new Client();
+  const isThere = (path: string): boolean => {
+    const names = path.split(".");
+    const last = names.pop() ?? "";
+    const owner = names.reduce<unknown>(
+      (value, name) => (value as Record<string, unknown> | undefined)?.[name],
+      client,
+    );
+    return last in Object(owner);
+  };
+  const paths = documents.flatMap((document) =>
+    [...read(document).matchAll(/\bclient\.((?:\w+\.)*\w+)(?![.\w*])/g)].map(([, path = ""]) => `${document}: ${path}`),
+  );
+  expect(paths.length).toBeGreaterThan(100);
+  // Names of Python's clients have underscores, ours never.
+  const ours = paths.filter((path) => !path.includes("_"));
+  expect(ours.filter((path) => !isThere(path.split(": ")[1] ?? ""))).toEqual([]);
+});
+
 test("files that the documents name are there", () => {
-  const documents = globSync(["*.md", "docs/*.md", "docs/guide/*.md", "examples/*.md"], { cwd: root });
   const missing = documents.flatMap((document) =>
     [...read(document).matchAll(/`((?:src|codegen|test|bench|reference)\/[\w./-]*)`/g)]
       .map(([, path = ""]) => path)
