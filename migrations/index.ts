@@ -4,6 +4,7 @@ import { WriteBudget0002 } from "./0002-write-budget.ts";
 import { Cursor0003 } from "./0003-cursor.ts";
 import { Post0004 } from "./0004-post.ts";
 import { Upload0005 } from "./0005-upload.ts";
+import { FailedCalls0006 } from "./0006-failed-calls.ts";
 import type { migrationNames } from "./names.ts";
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<(typeof migrationNames)[number], Migrat
   "0003_cursor": Cursor0003,
   "0004_post": Post0004,
   "0005_upload": Upload0005,
+  "0006_failed_calls": FailedCalls0006,
 };

@@ -7,7 +7,7 @@ import { account } from "../measure/rows.mjs";
 import { bench } from "../places.mjs";
 import { table } from "../report.mjs";
 
-const SECONDS = Number(process.env.SECONDS ?? 3);
+const SECONDS = Number(process.env.SECONDS ?? 2);
 const PROCESSES = [1, 4, 16];
 const WIDTHS = [1, 16];
 

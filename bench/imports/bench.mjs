@@ -19,6 +19,7 @@ const sources = {
   "@atcute/client and all schemas": `import "@atcute/client"; import "@atcute/bluesky"; import "@atcute/atproto"`,
   "@atproto/lex and one schema": `import "@atproto/lex"; import "../lex-js/app/bsky/actor/getProfile.js"`,
   "@atproto/lex and all schemas": `import "@atproto/lex"; import "../lex-js/index.js"`,
+  "@bsky/sdk": `import "@bsky/sdk"; import "@atproto/lex"`,
   "@atproto/api": `import "@atproto/api"`,
 };
 

@@ -28,6 +28,7 @@ const compilerOptions = {
 };
 
 function sourceOf(dialect, size) {
+  if (dialect.lacks === size) return undefined;
   if (size !== "full") return consumer(dialect, calls.slice(0, Number.parseInt(size, 10)));
   if (dialect.full === undefined) return undefined;
   const [file, tree] = dialect.full;

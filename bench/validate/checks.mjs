@@ -42,6 +42,11 @@ const preferences = {
 };
 const nsids = { post: "com.atproto.repo.createRecord", input: "app.bsky.actor.putPreferences" };
 const answer = timeline(50);
+const answerText = JSON.stringify(answer);
+
+function expectOk(ok) {
+  if (ok !== true) throw new Error("the answer was refused");
+}
 
 /** A client whose answers come from nowhere, so that a call costs what skylex does and little else. */
 function client(validate, body) {
@@ -64,13 +69,21 @@ async function engine() {
   return new Engine({ find: (nsid) => (nsid === post.$type ? definitions.appBskyFeedPost : undefined) }, () => {});
 }
 
-const check = (definition, input) => async () => {
+/** The check of an answer by itself. */
+async function checkOf(definition) {
   const checker = await engine();
   const request = { definition, path: `/xrpc/${definition.nsid}` };
-  if (definition === definitions.appBskyFeedGetTimeline) {
-    await checker.received(request, answer);
-    return () => checker.received(request, answer);
+  await checker.received(request, answer);
+  return (value) => checker.received(request, value);
+}
+
+const check = (definition, input) => async () => {
+  if (input === undefined) {
+    const received = await checkOf(definition);
+    return () => received(answer);
   }
+  const checker = await engine();
+  const request = { definition, path: `/xrpc/${definition.nsid}` };
   const body = { content: JSON.stringify(input), encoding: "application/json" };
   await checker.sent({ ...request, body });
   return () => checker.sent({ ...request, body });
@@ -111,4 +124,24 @@ export const cases = {
   "answer, check alone": check(definitions.appBskyFeedGetTimeline),
   "answer, @atproto/lexicon alone": () => () =>
     lexicons.assertValidXrpcOutput("app.bsky.feed.getTimeline", jsonToLex(answer)),
+  // From the text, as clients have it: each of them reads it in its own way.
+  "answer text, JSON.parse": () => () => JSON.parse(answerText),
+  "answer text, skylex": async () => {
+    const check = await checkOf(definitions.appBskyFeedGetTimeline);
+    return () => check(JSON.parse(answerText));
+  },
+  "answer text, @atproto/lexicon": () => () =>
+    lexicons.assertValidXrpcOutput("app.bsky.feed.getTimeline", jsonToLex(JSON.parse(answerText))),
+  "answer text, @atcute/lexicons": async () => {
+    const { safeParse } = await import("@atcute/lexicons/validations");
+    const { AppBskyFeedGetTimeline } = await import("@atcute/bluesky");
+    const { schema } = AppBskyFeedGetTimeline.mainSchema.output;
+    return () => expectOk(safeParse(schema, JSON.parse(answerText)).ok);
+  },
+  "answer text, @atproto/lex": async () => {
+    const { lexParse } = await import("@atproto/lex");
+    const { default: getTimeline } = await import("../out/lex-js/app/bsky/feed/getTimeline.js");
+    const strict = { strict: true };
+    return () => expectOk(getTimeline.output.schema.safeParse(lexParse(answerText, strict), strict).success);
+  },
 };

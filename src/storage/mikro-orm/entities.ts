@@ -1,4 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
+import { FAILED_STATES } from "../call-rows.ts";
 import { BigIntegerType, FlagType, InstantType } from "./column-types.ts";
 
 const id = () => p.type(BigIntegerType).primary().autoincrement();
@@ -48,6 +49,11 @@ const CallSchema = defineEntity({
       name: "bsky_api_call_log_budget_idx",
       properties: ["budgetKey", "budgetAt", "budgetPoints"],
       where: { budgetKey: { $ne: null } },
+    },
+    {
+      name: "bsky_api_call_log_failed_idx",
+      properties: ["timestamp", "id"],
+      where: { state: { $in: [...FAILED_STATES] } },
     },
     { name: "bsky_api_call_log_timestamp_idx", properties: ["timestamp"] },
     { name: "bsky_api_call_log_endpoint_idx", properties: ["endpoint"] },
