@@ -17,19 +17,13 @@ export class MissingPackage extends Error {
 }
 
 /**
- * An import that may fail.
+ * For an import that may fail: `import("sharp").catch(leftOut("sharp", "this picture"))`. The `catch` tells bundlers, too.
  *
  * @param purpose what it is needed for, as the subject of a sentence
  * @throws MissingPackage with the command that installs it
  */
-export async function loadOptional<T>(
-  name: keyof typeof optionalPackages,
-  purpose: string,
-  load: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    throw new MissingPackage(name, purpose, error);
-  }
-}
+export const leftOut =
+  (name: keyof typeof optionalPackages, purpose: string) =>
+  (cause: unknown): never => {
+    throw new MissingPackage(name, purpose, cause);
+  };

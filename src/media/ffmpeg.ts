@@ -1,5 +1,5 @@
 import type { FfmpegCommand, FfprobeData } from "fluent-ffmpeg";
-import { loadOptional, MissingPackage } from "../core/optional-package.ts";
+import { leftOut, MissingPackage } from "../core/optional-package.ts";
 import { quarterTurn } from "./mp4-track.ts";
 import type { VideoProbe } from "./video-probe.ts";
 
@@ -32,7 +32,7 @@ const highDynamicRange: ReadonlySet<unknown> = new Set(["smpte2084", "arib-std-b
 
 async function command(path: string): Promise<FfmpegCommand> {
   try {
-    const { default: ffmpeg } = await loadOptional("fluent-ffmpeg", "ffmpeg", () => import("fluent-ffmpeg"));
+    const { default: ffmpeg } = await import("fluent-ffmpeg").catch(leftOut("fluent-ffmpeg", "ffmpeg"));
     return ffmpeg({ logger: undefined }).input(path);
   } catch (error) {
     if (error instanceof MissingPackage) throw new MissingTool(error.message, { cause: error });

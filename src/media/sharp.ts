@@ -1,11 +1,11 @@
 import type Sharp from "sharp";
 import { MediaError } from "../core/errors.ts";
-import { loadOptional } from "../core/optional-package.ts";
+import { leftOut } from "../core/optional-package.ts";
 
 /** The only place that loads sharp, when the first picture has to be looked into. */
 export async function loadSharp(media: string): Promise<typeof Sharp> {
   try {
-    return (await loadOptional("sharp", "changing it", () => import("sharp"))).default;
+    return (await import("sharp").catch(leftOut("sharp", "changing it"))).default;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new MediaError(`${media} cannot go as it is, and ${why}. Nothing was sent.`, { media, cause });

@@ -95,6 +95,20 @@ describe("what comes with it", () => {
     for (const name of Object.keys(optionalPackages)) expect(manifest.dependencies).not.toHaveProperty(name);
   });
 
+  test.each(Object.keys(optionalPackages))(
+    "%s is imported so that bundlers take it for one that may be missing",
+    (name) => {
+      const modules = below("dist/src/", ".js").filter((file) => !file.startsWith("dist/src/cli/"));
+      const imports = modules.flatMap((file) =>
+        text(file)
+          .split(`await import(${JSON.stringify(name)})`)
+          .slice(1),
+      );
+      expect(imports.length).toBeGreaterThan(0);
+      expect(imports.filter((rest) => !rest.startsWith(`.catch(leftOut(${JSON.stringify(name)}, `))).toEqual([]);
+    },
+  );
+
   test("a checkout has them all, also where npm runs on a Node that is too old for one of them", () => {
     const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as Lock;
     const skipped = Object.keys(optionalPackages).filter((name) => {

@@ -1,4 +1,4 @@
-import { loadOptional, MissingPackage } from "../../core/optional-package.ts";
+import { leftOut, MissingPackage } from "../../core/optional-package.ts";
 import { StorageError } from "../errors.ts";
 
 export type Dialect = "sqlite" | "postgresql";
@@ -13,7 +13,7 @@ export async function loadMikroOrm(dialect: Dialect) {
     const { MikroORM } =
       dialect === "sqlite"
         ? await installed("@mikro-orm/sqlite", () => import("@mikro-orm/sqlite"))
-        : await loadOptional("@mikro-orm/postgresql", "PostgreSQL", () => import("@mikro-orm/postgresql"));
+        : await import("@mikro-orm/postgresql").catch(leftOut("@mikro-orm/postgresql", "PostgreSQL"));
     return MikroORM;
   } catch (cause) {
     if (!(cause instanceof MissingPackage)) throw cause;
