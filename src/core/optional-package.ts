@@ -17,7 +17,7 @@ export class MissingPackage extends Error {
 }
 
 /**
- * For an import that may fail: `import("sharp").catch(leftOut("sharp", "this picture"))`. The `catch` tells bundlers, too.
+ * For the `catch` of an import that may fail, by which bundlers, too, see that it may.
  *
  * @param purpose what it is needed for, as the subject of a sentence
  * @throws MissingPackage with the command that installs it
