@@ -28,8 +28,6 @@ import type { RouteConfig } from "./routing/choose.ts";
 import { choose } from "./routing/choose.ts";
 import type { Route } from "./routing/routes.ts";
 import { RouteTable } from "./routing/table.ts";
-import { createStorage } from "./storage/create.ts";
-import { DatabaseStorage } from "./storage/mikro-orm/index.ts";
 import type { CursorKey, Storage } from "./storage/ports.ts";
 import { Validator } from "./validate/validator.ts";
 
@@ -181,8 +179,10 @@ const keyKindsIn =
     return definition?.kind === "record" ? definition.key : undefined;
   };
 
+/** Loads what the storage takes, and no more. */
 async function storageOf({ storage: option }: ClientOptions): Promise<Storage> {
   if (option === false) return new (await import("./storage/memory.ts")).MemoryStorage();
+  const { createStorage, DatabaseStorage } = await import("./storage/create.ts");
   const storage = createStorage(option);
   if (storage instanceof DatabaseStorage) await storage.loadDriver();
   return storage;

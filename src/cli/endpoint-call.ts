@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { buffer } from "node:stream/consumers";
 import type { Command } from "commander";
 import type { Definition } from "../index.ts";
 import { several } from "./arguments.ts";
@@ -120,7 +118,8 @@ const isBytes = (encoding: string | undefined): boolean => encoding !== undefine
 
 async function bytesOf(data: string): Promise<Uint8Array> {
   if (!data.startsWith("@")) return Buffer.from(data);
-  if (data === "@-") return buffer(process.stdin);
+  if (data === "@-") return (await import("node:stream/consumers")).buffer(process.stdin);
+  const { readFile } = await import("node:fs/promises");
   try {
     return await readFile(data.slice(1));
   } catch (error) {

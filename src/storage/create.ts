@@ -2,6 +2,8 @@ import { chooseDatabase, type DatabaseOption, type Environment } from "./mikro-o
 import { DatabaseStorage, type DatabaseStorageOptions } from "./mikro-orm/index.ts";
 import type { Storage } from "./ports.ts";
 
+export { DatabaseStorage };
+
 /** The `storage` option: a database, or any object that fulfils the ports; `false`: this process's memory. */
 export type StorageOption = DatabaseOption | Storage | false;
 

@@ -1,5 +1,3 @@
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import type { Client, PagePromise } from "../../index.ts";
 import { count, examples } from "../arguments.ts";
@@ -80,7 +78,8 @@ async function bytes(data: Uint8Array, { out }: CallFlags): Promise<void> {
 }
 
 async function toFile(content: string | Uint8Array, file: string): Promise<void> {
-  await pipeline([content], createWriteStream(file), { signal: interrupt });
+  const { writeFile } = await import("node:fs/promises");
+  await writeFile(file, content, { signal: interrupt });
 }
 
 async function list(client: Client, request: EndpointCall, flags: CallFlags): Promise<void> {
