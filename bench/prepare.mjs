@@ -38,7 +38,7 @@ export function stageSkylex() {
   run(process.execPath, ["build.mjs"], { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
   rmSync(staged(), { recursive: true, force: true });
   mkdirSync(staged(), { recursive: true });
-  for (const part of ["package.json", "dist"]) cpSync(join(root, part), staged(part), { recursive: true });
+  for (const part of ["package.json", "dist", "lexicons"]) cpSync(join(root, part), staged(part), { recursive: true });
   rmSync(installed("skylex"), { recursive: true, force: true });
   symlinkSync(staged(), installed("skylex"), "junction");
 }

@@ -13,6 +13,7 @@ const names = [
   "calls",
   "validate",
   "start",
+  "cli",
   "video",
   "streams",
   "post",

@@ -37,6 +37,12 @@ export function clientFlags(command: Command): Command {
 
 const nothing = (): void => undefined;
 
+/** @throws UsageError where a place in a list is to be kept, and nothing is */
+export function checkResume(name: string | undefined, { database }: ClientFlags): void {
+  if (name === undefined || database !== false) return;
+  throw new UsageError("--resume keeps its place in the database, and --no-database leaves none.");
+}
+
 /** Options of a client by flags and environment. */
 function optionsOf({ database, service }: ClientFlags): ClientOptions {
   const level = process.env["SKYLEX_LOG_LEVEL"];

@@ -67,4 +67,8 @@ function described(error: unknown): Described {
   return { name: "Error", message: String(error) };
 }
 
-const write = (text: string): void => void process.stderr.write(`${printable(text)}\n`);
+function write(text: string): void {
+  // Where standard error is a pipe that nobody reads, there is nobody to be told so.
+  if (process.stderr.listenerCount("error") === 0) process.stderr.on("error", () => undefined);
+  process.stderr.write(`${printable(text)}\n`);
+}

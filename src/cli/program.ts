@@ -14,6 +14,7 @@ export async function build(names: (name: string) => boolean): Promise<Command> 
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command")
+    .showHelpAfterError("skylex --help says what there is, and skylex COMMAND --help what it takes.")
     .exitOverride()
     .addHelpText("after", footer);
   for (const group of groups) {

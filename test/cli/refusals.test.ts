@@ -19,6 +19,7 @@ describe("wrong use", () => {
     ["call com.atproto.repo.uploadBlob", /takes bytes/],
     ["call com.atproto.repo.uploadBlob --data @missing.png", /missing\.png cannot be read/],
     ["call app.bsky.feed.getTimeline --limit 3", /--limit goes with --all or --resume/],
+    ["timeline --resume x --no-database --author a.test", /--resume keeps its place in the database/],
     ["prune", /required option '--older-than <age>'/],
     ["login --no-database", /nothing to store it in/],
     ["post hello --alt text", /--alt describes the --image or --video before it/],

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Client, PagePromise } from "../../index.ts";
 import { count, examples } from "../arguments.ts";
-import { type ClientFlags, clientFlags, withClient } from "../client.ts";
+import { checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { type EndpointCall, endpointCall, type EndpointFlags, endpointFlags } from "../endpoint-call.ts";
 import { interrupt } from "../interrupt.ts";
 import { json, print, printJson, write } from "../output.ts";
@@ -43,9 +43,9 @@ async function call(nsid: string, words: readonly string[], flags: CallFlags): P
   if (isList && request.definition.kind !== "query") throw new UsageError(`${nsid} is a procedure, and gives no list.`);
   if (flags.limit !== undefined && !isList)
     throw new UsageError("--limit goes with --all or --resume. A page's size is limit=….");
-  if (flags.resume !== undefined && flags.database === false) {
-    throw new UsageError("--resume keeps its place in the database, and --no-database leaves none.");
-  }
+  if (isList && flags.out !== undefined)
+    throw new UsageError("--out is for one answer. Send a list to a file with > FILE.");
+  checkResume(flags.resume, flags);
   await withClient(flags, "any", (client) => (isList ? list(client, request, flags) : once(client, request, flags)));
 }
 

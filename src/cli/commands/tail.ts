@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Client, ComAtprotoSyncSubscribeRepos, Records, RepoEvent, RepoOp, StreamOptions } from "../../index.ts";
 import { count, examples, wholeNumber } from "../arguments.ts";
-import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
+import { checkResume, type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { interrupt } from "../interrupt.ts";
 import { json, oneLine, print } from "../output.ts";
 import { StatusLine } from "../terminal.ts";
@@ -32,6 +32,7 @@ export function define(command: Command): void {
 }
 
 async function tail({ service, ...flags }: TailFlags): Promise<void> {
+  checkResume(flags.resume, flags);
   const status = new StatusLine();
   const started = Date.now();
   let events = 0;

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { AppBskyFeedDefs } from "../../index.ts";
 import { count, examples } from "../arguments.ts";
-import { type ClientFlags, clientFlags, withClient } from "../client.ts";
+import { checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { addressOf, postLines } from "../draw/post.ts";
 import { oneLine, print, printJson } from "../output.ts";
 import { UsageError } from "../problem.ts";
@@ -31,6 +31,7 @@ export function define(command: Command): void {
 async function timeline(flags: TimelineFlags): Promise<void> {
   const { feed, author, resume, limit } = flags;
   if (feed !== undefined && author !== undefined) throw new UsageError("--feed and --author exclude each other.");
+  checkResume(resume, flags);
   await withClient(flags, feed === undefined && author === undefined ? "one" : "any", async (client) => {
     const { bsky } = client.app;
     const page = { limit: Math.min(limit, 100) };
