@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Client } from "../../src/index.ts";
+import { pageOf } from "../../reference/page.ts";
 import type { PublicName } from "../../reference/read.ts";
 import { readEntryPoints } from "../../reference/read.ts";
 
@@ -31,6 +32,20 @@ test.each([...entries])("every public name of %s says what it is, and every memb
   ]);
   expect(silent).toEqual([]);
   expect(all.length).toBeGreaterThan(5);
+});
+
+const referenceOf = (name: string): string =>
+  pageOf("skylex", names.get(name) as PublicName, (other) => (names.has(other) ? `${other}.md` : undefined));
+
+test("a page of the reference shows declaration, defaults, errors and examples, with links", () => {
+  expect(referenceOf("BudgetOptions")).toContain(
+    "### policy\n\n```ts\nreadonly policy?: BudgetPolicy | undefined;\n```\n\nWhat to do when a budget is used up. Default `throw`",
+  );
+  expect(referenceOf("Profiles")).toContain("**Throws** XrpcError when the account");
+  // Members of the class behind it, which nobody can import, are its own.
+  expect(referenceOf("Client")).toContain("### createPost\n\n```ts\ncreatePost(post: Postable");
+  expect(referenceOf("Client")).toContain("[`ValidationError`](ValidationError.md)");
+  expect(referenceOf("Client").match(/^Example:$/gm)?.length).toBeGreaterThan(3);
 });
 
 describe("the configuration page has a row for", () => {

@@ -143,7 +143,7 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
     writeFileSync(join(folder, "notes", "a.md"), "Posted for the log");
     await start("cross-post.ts", ["notes"]);
     const { stdout } = await start("dashboard.ts", ["page.html", "1"]);
-    const [, calls, endpoints] = /^page.html: (\d+) calls of (\d+) endpoints, 0 failures\n$/.exec(stdout) ?? [];
+    const [, calls, endpoints] = /^page.html: (\d+) calls of (\d+) endpoints, 0 failed\n$/.exec(stdout) ?? [];
     const html = readFileSync(join(folder, "page.html"), "utf8");
     expect(html).toContain(`<h1>${calls} calls, 0 failed, 3 points</h1>`);
     expect(html.match(/<tr><td>xrpc/g)).toHaveLength(Number(endpoints));
