@@ -66,16 +66,18 @@ function invalid({ nsid, kind }: Endpoint, http: HttpInfo, what: string, cause?:
 
 function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: number): XrpcError {
   const { status } = http;
-  const { error, message } = readErrorBody(text);
+  const { error, message, isTorn } = readErrorBody(text);
   const isQuery = kind === "query";
   const limited = status === 429;
   const failed = status >= 500 && status !== 501;
+  // Why it was refused was lost on the way, and is said again: nothing was done.
+  const unheard = status >= 400 && status < 500 && isTorn && isJson(encodingOf(http));
   const details = {
     nsid,
     http,
     error,
     body: text.slice(0, defaults.errorBodyLength),
-    retryable: limited || (isQuery && (failed || status === 408)),
+    retryable: limited || unheard || (isQuery && (failed || status === 408)),
     ambiguous: !isQuery && (failed || status === 408),
   };
   const reason = [error, message ?? (error === undefined ? excerpt(text) : undefined)].filter(Boolean).join(": ");
@@ -104,16 +106,24 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
   return new XrpcError(said, details);
 }
 
-function readErrorBody(text: string): { error?: string; message?: string } {
+interface ErrorBody {
+  readonly error?: string;
+  readonly message?: string;
+  /** It begins like JSON, and is none */
+  readonly isTorn: boolean;
+}
+
+function readErrorBody(text: string): ErrorBody {
   let body: unknown;
   try {
     body = JSON.parse(text);
   } catch {
-    return {};
+    return { isTorn: text.startsWith("{") };
   }
   const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown };
   return {
     ...(typeof error === "string" && { error }),
     ...(typeof message === "string" && { message }),
+    isTorn: false,
   };
 }

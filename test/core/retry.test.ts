@@ -97,6 +97,29 @@ describe("procedures that may have been carried out", () => {
   });
 });
 
+const torn = new Response('{"error":"RecordNotF', { status: 400, headers: { "content-type": "application/json" } });
+
+describe("a refusal whose reason is cut off", () => {
+  test("is asked for again, also of a procedure: nothing was done", async () => {
+    const { client, clock, fetch } = testClient([torn, refusal(400, "RecordNotFound")], account);
+    const { actor } = client.app.bsky;
+    expect(await clock.run(actor.getProfile({ actor: "a" }).result())).toMatchObject({
+      error: { error: "RecordNotFound" },
+    });
+    const record = { repo: "did:plc:x", collection: "a.b.c", record: {} };
+    const other = testClient([torn, refusal(400, "InvalidSwap")], account);
+    const created = other.client.com.atproto.repo.createRecord(record).result();
+    expect(await other.clock.run(created)).toMatchObject({ error: { error: "InvalidSwap", attempts: 2 } });
+    expect([fetch.requests.length, other.fetch.requests.length]).toEqual([2, 2]);
+  });
+
+  test("is not where it never was JSON", async () => {
+    const { client, clock, fetch } = testClient([page(400)], account);
+    await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }).result());
+    expect(fetch.requests).toHaveLength(1);
+  });
+});
+
 test("a session that cannot be had is asked for a bounded number of times", async () => {
   const { client, clock, fetch } = testClient([networkFailure("ECONNREFUSED")], {
     service: "https://pds.example",

@@ -26,6 +26,7 @@ export class Worker {
   #ended: Promise<unknown> = Promise.resolve();
   readonly #heard = new Set<string>();
   #listeners: (() => void)[] = [];
+  #aliveAt = 0;
   /** Things begun, as far as it has told */
   begun = 0;
 
@@ -73,9 +74,10 @@ export class Worker {
 
   /** Kills it without a warning. */
   async kill(): Promise<void> {
-    this.#evidence.kills.push({ slot: this.slot, life: this.#life, at: Date.now() });
+    const at = Date.now();
     this.#child?.kill("SIGKILL");
     await this.#ended;
+    this.#evidence.kills.push({ slot: this.slot, life: this.#life, at, aliveAt: this.#aliveAt });
   }
 
   /** Has it end what it began. */
@@ -115,7 +117,8 @@ export class Worker {
   }
 
   #hear(line: string): void {
-    const [word = "", count] = line.split(" ");
+    const [word = "", count, at] = line.split(" ");
+    if (at !== undefined && word === "done") this.#aliveAt = Number(at);
     if (count !== undefined && ["ready", "done", "idle"].includes(word)) this.begun = Number(count);
     this.#heard.add(word);
     this.#wake();

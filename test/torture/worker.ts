@@ -67,7 +67,8 @@ const goesOn = (): boolean => !finishing && work.begun < operations;
 const following = followsStream(slot) ? followStream(settings, client, journal) : undefined;
 
 process.stdout.write(`ready ${work.begun}\n`);
-const progress = setInterval(() => process.stdout.write(`done ${work.begun}\n`), 500);
+// Also tells that it is alive: what the machine gives no time to cannot write rows either.
+const progress = setInterval(() => process.stdout.write(`done ${work.begun} ${Date.now()}\n`), 250);
 const memory = new Journal(join(folder, memoryOf(slot)));
 const measuring = setInterval(() => {
   const { rss } = process.memoryUsage();

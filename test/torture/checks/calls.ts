@@ -31,7 +31,7 @@ function judge({ requests, tables, store }: StoreCase) {
     const unfinished = own.filter(({ state }) => state === "reserved").length;
     const attempts = sum(own.map((row) => Number(row["attempts"])));
     const missing = sent.length - attempts;
-    const cutOff = sent.filter(({ killedAt }) => killedAt !== undefined).length;
+    const cutOff = sent.filter(({ kill }) => kill !== undefined).length;
     if (-missing > sum(own.map(unheardOf)))
       violations.push(broken(`${store.kind}: ${key} was sent ${sent.length} times, its rows say ${attempts}`, key));
     if (unfinished > 0 && cutOff === 0)
@@ -55,12 +55,12 @@ const broken = (what: string, key: string): Violation => ({
 
 /** Reads are stored when they have ended, with all their requests: the last one tells whether they may be lost. */
 function countLost(requests: readonly Request[]): number {
-  const { entry, killedAt } = requests.at(-1) as Request;
-  if (entry.method !== "GET" || killedAt === undefined) return 0;
+  const { entry, kill } = requests.at(-1) as Request;
+  if (entry.method !== "GET" || kill === undefined) return 0;
   const isAnswer = entry.fault === undefined && entry.serverStatus === 200;
   const wait = isAnswer ? 0 : entry.refusal === "ExpiredToken" ? LONGEST_REFRESH_MS : LONGEST_WAIT_MS;
   const end = (entry.endedAt ?? Infinity) + wait;
-  return end + LOST_MS > killedAt ? requests.length : 0;
+  return end + LOST_MS > kill.aliveAt ? requests.length : 0;
 }
 
 /** A failed request is not the end of its call: it waits, and is sent again. */

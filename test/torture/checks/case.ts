@@ -24,8 +24,8 @@ export interface Request {
   readonly entry: ProxyLogEntry;
   readonly slot: number;
   readonly life: number;
-  /** When its process was killed, if it was */
-  readonly killedAt: number | undefined;
+  /** How its process was killed, if it was */
+  readonly kill: Kill | undefined;
   /** Whose token it has */
   readonly did: string | undefined;
 }
@@ -67,8 +67,8 @@ function requestOf(entry: ProxyLogEntry, kills: readonly Kill[]): readonly Reque
   if (named === undefined || entry.method === "WS") return [];
   const slot = Number(named["slot"]);
   const life = Number(named["life"]);
-  const killedAt = kills.find((kill) => kill.slot === slot && kill.life === life)?.at;
-  return [{ entry, slot, life, killedAt, did: ownerOf(entry.headers.authorization) }];
+  const kill = kills.find((one) => one.slot === slot && one.life === life);
+  return [{ entry, slot, life, kill, did: ownerOf(entry.headers.authorization) }];
 }
 
 /** Whose token a header has. */

@@ -54,11 +54,11 @@ function judge({ evidence }: Case, { requests, tables }: StoreCase, account: Acc
 }
 
 /** The answer came, and its process lived on to store it. */
-const isUsed = ({ entry, killedAt }: Request): boolean =>
+const isUsed = ({ entry, kill }: Request): boolean =>
   entry.serverStatus === 200 &&
   entry.abandoned !== true &&
   (entry.fault === undefined || entry.fault === "delay") &&
-  (killedAt === undefined || (entry.endedAt ?? Infinity) + STORING_MS < killedAt);
+  (kill === undefined || (entry.endedAt ?? Infinity) + STORING_MS < kill.aliveAt);
 
 /** A refresh token that was turned in, and whose successor is known, is not turned in again. */
 function judgeRefreshes(refreshes: readonly Request[]): Violation[] {
