@@ -13,34 +13,16 @@ interface Member {
 }
 
 /** Signs an account up and gives a client that writes as it. */
-async function join(pds: string, name: string): Promise<Member> {
+async function join(name: string): Promise<Member> {
+  const servers = { service: network.pds, plcDirectory: network.plc, storage: ":memory:" };
   const handle = `${name}.test`;
-  const anyone = new Client({ service: pds, storage: ":memory:" });
+  const anyone = new Client(servers);
   const { did, accessJwt } = await anyone.com.atproto.server.createAccount({
     handle,
     email: `${name}@example.com`,
     password: "correct horse battery staple",
   });
-  return { client: new Client({ service: pds, accessToken: accessJwt, storage: ":memory:" }), did, handle };
-}
-
-/** Writes a post, as a reply to another if one is given. */
-async function post(by: Member, text: string, parent?: Ref): Promise<Ref> {
-  const reply = parent && { root: parent.root ?? parent, parent };
-  const record = { $type: "app.bsky.feed.post", text, createdAt: new Date(), reply };
-  const { uri, cid } = await by.client.com.atproto.repo.createRecord({
-    repo: by.did,
-    collection: by.client.app.bsky.feed.post.nsid,
-    record,
-  });
-  return { uri, cid, ...(parent && { root: parent.root ?? parent }) };
-}
-
-interface Ref {
-  readonly uri: string;
-  readonly cid: string;
-  /** The first post of the thread, when this is a reply */
-  readonly root?: Ref;
+  return { client: new Client({ ...servers, accessToken: accessJwt }), did, handle };
 }
 
 /** Draws a thread as a tree. */
@@ -55,21 +37,21 @@ function draw(client: Client, { post: view, replies = [] }: AppBskyFeedDefs.Thre
 console.log("Starting the official servers: PLC, PDS and AppView …");
 const network = await startNetwork();
 try {
-  const alice = await join(network.pds, "alice");
-  const bob = await join(network.pds, "bob-the-bot");
+  const alice = await join("alice");
+  const bob = await join("bob-the-bot");
   console.log(`Signed up @${alice.handle} (${alice.did}) and @${bob.handle} (${bob.did})`);
 
-  const first = await post(alice, "Hello from a freshly generated client.");
-  await post(alice, "Every endpoint of the lexicons is a typed method.");
-  const answer = await post(bob, "Hello Alice! I only exist for this demo.", first);
-  await post(alice, "So do I.", answer);
+  const first = await alice.client.createPost("Hello from a freshly generated client.");
+  await alice.client.createPost("Every endpoint of the lexicons is a typed method.");
+  const answer = await bob.client.createPost("Hello Alice! I only exist for this demo.", { replyTo: first });
+  await alice.client.createPost("So do I.", { replyTo: answer });
   await network.processAll();
 
   const reader = new Client({ service: network.appview, storage: ":memory:" });
   const { thread } = await reader.app.bsky.feed.getPostThread({ uri: first.uri });
   if (thread.$type !== "app.bsky.feed.defs#threadViewPost")
     throw new Error(`The AppView has no thread: ${thread.$type}`);
-  console.log(`\nThe thread ${first.uri}, as the AppView shows it to anyone:\n`);
+  console.log(`\nThe thread ${first.url}, as the AppView shows it to anyone:\n`);
   draw(reader, thread);
 
   console.log(`\nEverything @${alice.handle} wrote, newest first:\n`);

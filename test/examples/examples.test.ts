@@ -137,6 +137,19 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
     ]);
   });
 
+  test("demo draws a thread, on servers of its own", async ({ expect, onTestFinished }) => {
+    const { start } = await stage(onTestFinished);
+    const { stdout, stderr, status } = await start("demo.ts");
+    expect({ stderr, status }).toEqual({ stderr: "", status: 0 });
+    expect(stdout).toContain(
+      [
+        "@alice.test: Hello from a freshly generated client.",
+        "   └─ @bob-the-bot.test: Hello Alice! I only exist for this demo.",
+        "      └─ @alice.test: So do I.",
+      ].join("\n"),
+    );
+  });
+
   test("dashboard makes a page of what another program called", async ({ expect, onTestFinished }) => {
     const { folder, start } = await stage(onTestFinished);
     mkdirSync(join(folder, "notes"));
