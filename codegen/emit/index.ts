@@ -51,7 +51,7 @@ export function emit(
   const authorities = [...byAuthority.keys()].toSorted();
   const tree = buildTree(withMain);
   for (const [authority, members] of byAuthority) {
-    const key = keyOf(members);
+    const key = keyOfSummaries(members);
     write(`definitions/${authority}.ts`, key, () => definitionsText(authority, members, runtime));
     const [first = "", second = ""] = authority.split(".");
     const node = tree.children.get(first)?.children.get(second);
@@ -59,10 +59,12 @@ export function emit(
   }
   const documents = Map.groupBy(models, ({ nsid }) => authorityOf(nsid));
   for (const [authority, members] of documents) {
-    write(`documents/${authority}.ts`, keyOf(members), () => documentsText(authority, members, runtime));
+    write(`documents/${authority}.ts`, sha256(members.map(({ key }) => key).join("\n")), () =>
+      documentsText(authority, members, runtime),
+    );
   }
 
-  const all = keyOf(models);
+  const all = keyOfSummaries(models);
   const blobSlots = models.flatMap((model) => model.blobSlots);
   if (blobSlots.length > 0) write("blob-slots.ts", all, () => blobSlotsText(blobSlots, runtime));
   write("documents.ts", all, () => documentTable([...documents.keys()].toSorted(), runtime, extension));
@@ -73,7 +75,9 @@ export function emit(
   return { files, keys };
 }
 
-const keyOf = (models: readonly DocumentModel[]): string => sha256(models.map(({ key }) => key).join("\n"));
+/** For what is made of names and summaries alone: most changes of a document leave these as they are. */
+const keyOfSummaries = (models: readonly DocumentModel[]): string =>
+  sha256(JSON.stringify(models.map(({ nsid, main, blobSlots }) => [nsid, main, blobSlots])));
 
 /** Imports are whole lines, so nothing of a description is touched. */
 const withExtension = (text: string, extension: string): string =>
