@@ -47,7 +47,8 @@ try {
   await alice.client.createPost("So do I.", { replyTo: answer });
   await network.processAll();
 
-  const reader = new Client({ service: network.appview, storage: ":memory:" });
+  // No token goes to another host than the account's own: this is what anyone sees.
+  const reader = alice.client.with({ service: network.appview });
   const { thread } = await reader.app.bsky.feed.getPostThread({ uri: first.uri });
   if (thread.$type !== "app.bsky.feed.defs#threadViewPost")
     throw new Error(`The AppView has no thread: ${thread.$type}`);
