@@ -46,6 +46,13 @@ describe("the whole way", () => {
     const refused = await shell.run(["call", "app.bsky.actor.getProfile", "actor=nobody.test"]);
     expect([refused.stdout, refused.code]).toEqual(["", 1]);
     expect(refused.stderr).toMatch(/^XrpcError InvalidRequest: .*\nskylex log show \d+ shows the call\.\n$/);
+    const input = JSON.stringify({ identifier: alice.handle, password: alice.password });
+    const tokens = await shell.run(
+      ["call", "com.atproto.server.createSession", "--at", network.pds, "--data", "@-", "--json"],
+      { input },
+    );
+    expect(tokens.stderr).toMatch(/^Warning: this answer has tokens, which are not printed/);
+    expect(JSON.parse(tokens.stdout)).toMatchObject({ accessJwt: "[redacted]", refreshJwt: "[redacted]" });
     const invalid = await shell.run([
       "call",
       "com.atproto.repo.createRecord",

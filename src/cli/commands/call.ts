@@ -5,7 +5,7 @@ import { checkResume, type ClientFlags, clientFlags, withClient } from "../clien
 import { type EndpointCall, endpointCall, type EndpointFlags, endpointFlags } from "../endpoint-call.ts";
 import { interrupt } from "../interrupt.ts";
 import { json, print, printJson, write } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError, warn } from "../problem.ts";
 import { StatusLine } from "../terminal.ts";
 
 interface CallFlags extends ClientFlags, EndpointFlags {
@@ -62,12 +62,20 @@ function start(
 }
 
 async function once(client: Client, request: EndpointCall, flags: CallFlags): Promise<void> {
-  const { data, http } = await start(client, request, flags).withResponse();
+  const { data: answer, http } = await start(client, request, flags).withResponse();
+  const data = withoutTokens(answer);
   if (flags.verbose) process.stderr.write(`${http.status} in ${http.elapsed.toFixed(0)} ms from ${http.url}\n`);
   if (data instanceof Uint8Array) return bytes(data, flags);
   if (flags.out !== undefined) return toFile(`${json(data, 2)}\n`, flags.out);
   if (flags.json) await printJson(data);
   else if (data !== undefined) await print(json(data, 2));
+}
+
+/** Tokens of a session do not belong on a screen, nor into a file by chance: skylex login keeps them. */
+function withoutTokens(data: unknown): unknown {
+  if (typeof data !== "object" || data === null || !("accessJwt" in data || "refreshJwt" in data)) return data;
+  warn("this answer has tokens, which are not printed. skylex login keeps them for you.");
+  return { ...data, accessJwt: "[redacted]", refreshJwt: "[redacted]" };
 }
 
 async function bytes(data: Uint8Array, { out }: CallFlags): Promise<void> {

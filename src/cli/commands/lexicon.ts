@@ -49,7 +49,7 @@ async function show(name: string, flags: ShowFlags): Promise<void> {
     throw new UsageError(`${nsid} has no #${part}. It has ${Object.keys(document.defs).join(", ")}.`);
   }
   if (flags.json) return printJson(part === undefined ? document : document.defs[part]);
-  for (const line of lexiconLines(document, part)) await print(plain(line) === line ? line : line);
+  for (const line of lexiconLines(document, part)) await print(line);
 }
 
 /** Names that somebody may have meant. */

@@ -1,11 +1,9 @@
-import { type CompletedCommand, flat, type Kind, type Names, quote } from "./tree.ts";
+import { operandOffers, pathCase, quote, valueCase, valueOffers, written } from "./posix.ts";
+import { type CompletedCommand, flat, type Names } from "./tree.ts";
 
 /** The completion of bash, 4 or newer. */
 export function bashScript(tree: CompletedCommand, { all, endpoints }: Names): string {
   const commands = flat(tree);
-  const paths = commands
-    .filter(({ path }) => path !== "")
-    .map(({ path }) => quote(path.includes(" ") ? path : ` ${path}`));
   return `# bash completion of skylex: source <(skylex completion bash)
 _skylex_nsids=${quote(all.join(" "))}
 _skylex_endpoints=${quote([...endpoints.keys()].join(" "))}
@@ -28,33 +26,23 @@ _skylex() {
     word=\${words[index]}
     [[ $word == -* ]] && continue
     case "$path $word" in
-      ${paths.join("|")}) path="\${path:+$path }$word"; at=0; continue ;;
+      ${pathCase(commands)}) path="\${path:+$path }$word"; at=0; continue ;;
     esac
     case "$path \${words[index - 1]}" in
-${valueCases(commands)}
+      ${valueCase(commands)}) continue ;;
     esac
     [[ -n $path ]] && { [[ $at == 0 ]] && first=$word; ((at++)); }
   done
   case "$path $previous" in
-${commands.map(valueOffers).filter(Boolean).join("\n")}
+${valueOffers(commands)}
     *)
       if [[ $current == -* ]]; then
         case "$path" in
-${commands
-  .map(
-    ({ path, options }) =>
-      `          ${quote(path)}) offer=${quote(
-        options
-          .flatMap(({ long, short }) => [long, short ?? ""])
-          .filter(Boolean)
-          .join(" "),
-      )} ;;`,
-  )
-  .join("\n")}
+${commands.map(({ path, options }) => `          ${quote(path)}) offer=${quote(options.flatMap(written).join(" "))} ;;`).join("\n")}
         esac
       else
         case "$path $at" in
-${commands.map(operandOffers).filter(Boolean).join("\n")}
+${operandOffers(commands, (below) => `offer=${quote(below.map(({ name }) => name).join(" "))}`)}
         esac
       fi ;;
   esac
@@ -69,36 +57,4 @@ ${commands.map(operandOffers).filter(Boolean).join("\n")}
 }
 complete -F _skylex skylex
 `;
-}
-
-/** What the script offers for a kind, as a word of it. */
-const offer = (kind: Kind): string => (typeof kind === "string" ? (kind === "text" ? "" : `:${kind}`) : kind.join(" "));
-
-const names = ({ long, short }: CompletedCommand["options"][number], path: string): string[] =>
-  [long, short].filter((name) => name !== undefined).map((name) => quote(`${path} ${name}`));
-
-/** Values of options are no operands. */
-function valueCases(commands: readonly CompletedCommand[]): string {
-  const taking = commands.flatMap(({ path, options }) =>
-    options.filter(({ value }) => value !== undefined).flatMap((option) => names(option, path)),
-  );
-  return `      ${taking.join("|")}) continue ;;`;
-}
-
-function valueOffers({ path, options }: CompletedCommand): string {
-  return options
-    .filter(({ value }) => value !== undefined)
-    .map((option) => `    ${names(option, path).join("|")}) offer=${quote(offer(option.value ?? "text"))} ;;`)
-    .join("\n");
-}
-
-function operandOffers({ path, operands, commands }: CompletedCommand): string {
-  if (commands.length > 0)
-    return `          ${quote(`${path} 0`)}) offer=${quote(commands.map(({ name }) => name).join(" "))} ;;`;
-  return operands
-    .map((kind, index) => {
-      const place = index === operands.length - 1 ? `${quote(`${path} `)}*` : quote(`${path} ${index}`);
-      return `          ${place}) offer=${quote(offer(kind))} ;;`;
-    })
-    .join("\n");
 }

@@ -85,6 +85,3 @@ export function namesOf(lexicons: Lexicons): Names {
     ),
   };
 }
-
-/** Text as one word of a shell. */
-export const quote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

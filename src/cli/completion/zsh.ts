@@ -1,11 +1,9 @@
-import { type CompletedCommand, flat, type Kind, type Names, quote } from "./tree.ts";
+import { operandOffers, pathCase, quote, valueCase, valueOffers, written } from "./posix.ts";
+import { type CompletedCommand, type CompletedOption, flat, type Names } from "./tree.ts";
 
 /** The completion of zsh. */
 export function zshScript(tree: CompletedCommand, { all, endpoints }: Names): string {
   const commands = flat(tree);
-  const paths = commands
-    .filter(({ path }) => path !== "")
-    .map(({ path }) => quote(path.includes(" ") ? path : ` ${path}`));
   return `#compdef skylex
 # zsh completion of skylex: source <(skylex completion zsh)
 typeset -ga _skylex_nsids=(${all.join(" ")})
@@ -18,15 +16,15 @@ _skylex() {
     word=\${words[index]}
     [[ $word == -* ]] && continue
     case "$path_ $word" in
-      ${paths.join("|")}) path_="\${path_:+$path_ }$word"; at=0; continue ;;
+      ${pathCase(commands)}) path_="\${path_:+$path_ }$word"; at=0; continue ;;
     esac
     case "$path_ \${words[index-1]}" in
-      ${taking(commands).join("|")}) continue ;;
+      ${valueCase(commands)}) continue ;;
     esac
     [[ -n $path_ ]] && { (( at == 0 )) && first=$word; (( at++ )); }
   done
   case "$path_ $previous" in
-${commands.flatMap(({ path, options }) => options.filter(({ value }) => value !== undefined).map((option) => `    ${names(option, path).join("|")}) offer=${quote(offer(option.value ?? "text"))} ;;`)).join("\n")}
+${valueOffers(commands)}
     *)
       if [[ $current == -* ]]; then
         local -a described
@@ -37,7 +35,7 @@ ${commands.map(({ path, options }) => `          ${quote(path)}) described=(${op
         return
       fi
       case "$path_ $at" in
-${commands.map(operands).filter(Boolean).join("\n")}
+${operandOffers(commands, namesOf)}
       esac ;;
   esac
   case "$offer" in
@@ -53,30 +51,9 @@ if [[ \${funcstack[1]} == _skylex ]]; then _skylex "$@"; else compdef _skylex sk
 `;
 }
 
-const offer = (kind: Kind): string => (typeof kind === "string" ? (kind === "text" ? "" : `:${kind}`) : kind.join(" "));
-
-const names = ({ long, short }: CompletedCommand["options"][number], path: string): string[] =>
-  [long, short].filter((name) => name !== undefined).map((name) => quote(`${path} ${name}`));
-
-const taking = (commands: readonly CompletedCommand[]): string[] =>
-  commands.flatMap(({ path, options }) =>
-    options.filter(({ value }) => value !== undefined).flatMap((option) => names(option, path)),
-  );
-
 const pair = (name: string, description: string): string => quote(`${name.replaceAll(":", "\\:")}:${description}`);
 
-const described = ({ long, short, description }: CompletedCommand["options"][number]): string[] =>
-  [long, short].filter((name) => name !== undefined).map((name) => pair(name, description));
+const described = (option: CompletedOption): string[] => written(option).map((name) => pair(name, option.description));
 
-function operands({ path, operands: kinds, commands }: CompletedCommand): string {
-  if (commands.length > 0) {
-    const list = commands.map(({ name, summary }) => pair(name, summary)).join(" ");
-    return `        ${quote(`${path} 0`)}) local -a commands_; commands_=(${list}); _describe command commands_ ;;`;
-  }
-  return kinds
-    .map((kind, index) => {
-      const place = index === kinds.length - 1 ? `${quote(`${path} `)}*` : quote(`${path} ${index}`);
-      return `        ${place}) offer=${quote(offer(kind))} ;;`;
-    })
-    .join("\n");
-}
+const namesOf = (commands: readonly CompletedCommand[]): string =>
+  `local -a commands_; commands_=(${commands.map(({ name, summary }) => pair(name, summary)).join(" ")}); _describe command commands_`;
