@@ -1,3 +1,5 @@
+import { seededRandom } from "../network/faults.ts";
+
 /** Numbers from 0 up to, not including, a bound: always the same for a seed. */
 export type Chance = (below: number) => number;
 
@@ -5,13 +7,8 @@ export type Chance = (below: number) => number;
 export const fuzzSeed = Number(process.env["FUZZ_SEED"] ?? 20_261_122);
 
 export function chance(seed: number): Chance {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d_2b_79_f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 export const oneOf = <Item>(items: readonly Item[], random: Chance): Item => items[random(items.length)] as Item;

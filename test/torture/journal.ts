@@ -1,5 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
-import { existsSync } from "node:fs";
+import { existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 
 /** What somebody is about to do. The text is in every record it writes, and in no other. */
 export interface Intent {
@@ -51,10 +50,6 @@ export class Journal {
 
   write(line: object): void {
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
-  }
-
-  close(): void {
-    closeSync(this.#file);
   }
 }
 

@@ -4,7 +4,7 @@ import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Client, type Client as SkylexClient } from "../../src/index.ts";
+import { Client } from "../../src/index.ts";
 import { createStorage } from "../../src/storage/create.ts";
 import { seededRandom } from "../network/faults.ts";
 import { Journal, readHistory } from "./journal.ts";
@@ -35,7 +35,7 @@ client.on("session", ({ type, session, reason }) => {
   if (type === "lost") journal.write({ complaint: `the session of ${session.did} was lost: ${reason}` });
 });
 
-const views = new Map<string, SkylexClient>();
+const views = new Map<string, Client>();
 await Promise.all(
   accounts.map(async ({ did, handle, password }) => {
     const view = client.with({ account: handle });
