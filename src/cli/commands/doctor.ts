@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import type { Client } from "../../index.ts";
@@ -41,6 +41,8 @@ export function define(command: Command): void {
 
 async function doctor(flags: ClientFlags): Promise<void> {
   const named = flags.account ?? (process.env["BSKY_AUTH_USERNAME"] || undefined);
+  const { FFMPEG_PATH, FFPROBE_PATH } = process.env;
+  const beside = FFMPEG_PATH ? [join(dirname(FFMPEG_PATH), "ffprobe")] : [];
   const findings = [
     nodeVersion(),
     // As nobody: a check must not log in.
@@ -49,8 +51,8 @@ async function doctor(flags: ClientFlags): Promise<void> {
       await sessions(client, named),
       ...(await reach(client, flags)),
     ])),
-    await program("ffmpeg", process.env["FFMPEG_PATH"] || "ffmpeg", "videos can be converted"),
-    await program("ffprobe", process.env["FFPROBE_PATH"] || "ffprobe", "videos that are no MP4 can be described"),
+    await program("ffmpeg", [FFMPEG_PATH || "ffmpeg"], "videos can be converted"),
+    await program("ffprobe", [FFPROBE_PATH || "ffprobe", ...beside], "videos that are no MP4 can be described"),
     await pictures(),
   ];
   const isWell = findings.every(({ state }) => state !== "fault");
@@ -161,14 +163,31 @@ function clock(date: string | null, now: number): Finding {
   };
 }
 
-async function program(check: string, command: string, what: string): Promise<Finding> {
+/** A program that the library starts, by the first of its names that works; and the package that starts it. */
+async function program(check: string, [command = "", ...others]: readonly string[], what: string): Promise<Finding> {
+  const need = `Only if ${what.replace("can be", "are to be")}:`;
   try {
     const { stdout } = await promisify(execFile)(command, ["-version"], { timeout: PATIENCE });
     const [, number = "of an unknown version"] = /version (\S+)/.exec(stdout) ?? [];
-    return { check, state: "ok", found: `${number}: ${what}` };
+    if (isInstalled("fluent-ffmpeg")) return { check, state: "ok", found: `${number}: ${what}` };
+    const found = `${number}, but fluent-ffmpeg, which starts it, is not installed`;
+    return { check, state: "lack", found, next: `${need} npm install fluent-ffmpeg` };
   } catch {
-    const next = `Only if ${what.replace("can be", "are to be")}: install ffmpeg, or set ${check.toUpperCase()}_PATH.`;
-    return { check, state: "lack", found: `${command} is not there`, next };
+    if (others.length > 0) return program(check, others, what);
+    return {
+      check,
+      state: "lack",
+      found: "not there",
+      next: `${need} install ffmpeg, or set ${check.toUpperCase()}_PATH.`,
+    };
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    return import.meta.resolve(name) !== "";
+  } catch {
+    return false;
   }
 }
 
