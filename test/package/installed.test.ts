@@ -86,6 +86,11 @@ describe.each([engines.node.slice(2), "26"])("on Node %s", (version) => {
     expect(told).toEqual(smoke);
     const command = join(full, "node_modules/skylex/dist/src/cli/main.js");
     expect(run(node, [command, "--help"], other.folder)).toContain("Usage: skylex");
+    // The documents come with the package.
+    const lexicon = run(node, [command, "lexicon", "show", "app.bsky.feed.getTimeline"], other.folder);
+    expect(lexicon).toMatch(/^ {2}limit +integer, at least 1/m);
+    const migrated = run(node, [command, "migrate", "--database", "cli.db"], other.folder);
+    expect(migrated).toMatch(/cli\.db is up to date\.\n$/);
   });
 });
 
