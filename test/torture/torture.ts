@@ -74,7 +74,9 @@ class Run {
       const isDone = restarts.length >= kills && this.#workers.every((worker) => worker.isIdle);
       if (isDone || Date.now() - begin >= duration) break;
       // The last kill comes while there is still something to do.
-      if (restarts.length < kills && share * 1.1 >= (restarts.length + 1) / (kills + 1)) restarts.push(this.#killOne());
+      const isTime = restarts.length < kills && share * 1.1 >= (restarts.length + 1) / (kills + 1);
+      const victim = isTime ? this.#chooseVictim() : undefined;
+      if (victim !== undefined) restarts.push(this.#killAndRestart(victim));
     }
     await Promise.all(restarts);
   }
@@ -96,12 +98,14 @@ class Run {
   }
 
   /** One of those that may be: the first of each database lives long, for its memory to be watched. */
-  async #killOne(): Promise<void> {
-    const mortal = this.#workers.filter(({ slot }) => slot % LANES !== 0);
-    const worker = mortal[Math.floor(this.#random() * mortal.length)] as Worker;
+  #chooseVictim(): Worker | undefined {
+    const mortal = this.#workers.filter(({ slot }) => slot % LANES !== 0 && !this.#dying.has(slot));
+    return mortal[Math.floor(this.#random() * mortal.length)];
+  }
+
+  async #killAndRestart(worker: Worker): Promise<void> {
+    this.#dying.add(worker.slot);
     try {
-      if (this.#dying.has(worker.slot)) return;
-      this.#dying.add(worker.slot);
       await worker.kill();
       // Others lose what they are connected to.
       this.#evidence.proxy.cutSockets();
@@ -113,6 +117,7 @@ class Run {
     }
   }
 
+  /** Workers between their lives */
   readonly #dying = new Set<number>();
 
   #report(phase: Progress["phase"], share: number): void {
