@@ -31,9 +31,7 @@ export async function stage(onTestFinished: (end: () => void) => void): Promise<
     async start(example, args = [], { env = {}, killAfter } = {}) {
       const file = join(import.meta.dirname, "../../examples", example);
       const all = { ...addressesOf(network), ...credentials, BSKY_SQLITE_FILENAME: "", ...env };
-      return run({ file, args, cwd: folder, env: all }, (stdout, kill) => {
-        if (killAfter?.test(stdout) === true) kill();
-      });
+      return run({ file, args, cwd: folder, env: all, killAfter });
     },
   };
 }

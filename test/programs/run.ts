@@ -11,6 +11,8 @@ export interface Program {
   readonly cwd: string;
   /** Beside what the tests run with */
   readonly env: Readonly<Record<string, string>>;
+  /** It dies by SIGKILL once it has printed this */
+  readonly killAfter?: RegExp | undefined;
 }
 
 export interface Outcome {
@@ -27,23 +29,19 @@ export const addressesOf = ({ pds, appview, plc }: NetworkAddresses): Record<str
   LOCAL_PLC: plc,
 });
 
-/** Runs a program to its end; `watch` sees what it has printed so far, and may kill it. */
-export async function run(
-  { file, args = [], cwd, env }: Program,
-  watch?: (stdout: string, kill: () => void) => void,
-): Promise<Outcome> {
-  const preload = join(import.meta.dirname, "redirect.ts");
-  const child = spawn(process.execPath, ["--conditions=skylex-source", "--import", preload, file, ...args], {
+const preload = (name: string): readonly string[] => ["--import", join(import.meta.dirname, name)];
+
+/** Runs a program to its end. */
+export async function run({ file, args = [], cwd, env, killAfter }: Program): Promise<Outcome> {
+  const flags = ["--conditions=skylex-source", ...preload("redirect.ts"), ...(killAfter ? preload("kill.ts") : [])];
+  const child = spawn(process.execPath, [...flags, file, ...args], {
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, ...(killAfter && { KILL_AFTER: killAfter.source }) },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      printed[name] += text;
-      watch?.(printed.stdout, () => child.kill("SIGKILL"));
-    });
+    child[name].setEncoding("utf8").on("data", (text: string) => void (printed[name] += text));
   }
   const [status] = (await once(child, "close")) as [number | null];
   return { ...printed, status };
