@@ -4,7 +4,7 @@ import { readText } from "../../src/richtext/read-text.ts";
 import { spansToFacets } from "../../src/richtext/spans.ts";
 import { chance, fuzzSeed, mutateText, oneOf } from "../fakes/mutations.ts";
 
-const ROUNDS = 2000;
+const ROUNDS = 1500;
 
 const pieces = [
   ...Array.from("*_~`[]()<>!#>-+|\\&;:\"'\n\t @$."),
