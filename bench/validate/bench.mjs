@@ -7,7 +7,7 @@ import { bench } from "../places.mjs";
 import { table } from "../report.mjs";
 import { cases, sizes } from "./checks.mjs";
 
-const cpuMs = process.env.CPU_MS ?? "500";
+const cpuMs = process.env.CPU_MS ?? "400";
 
 function runScript(script, ...args) {
   const argv = [join(bench, "validate", script), ...args];
@@ -24,7 +24,7 @@ const subjects = [
 
 export async function run() {
   const steady = Object.keys(cases).map((name) => ({ name }));
-  const rows = await interleave("validate", steady, rounds(5), ({ name }) => runScript("measure.mjs", name, cpuMs), {
+  const rows = await interleave("validate", steady, rounds(3), ({ name }) => runScript("measure.mjs", name, cpuMs), {
     warmups: 0,
   });
   const firsts = [{ name: "on" }, { name: "off" }];
