@@ -12,7 +12,7 @@ import { profile, timeline } from "./replies.mjs";
 
 const names = Object.keys(clients);
 const floor = "fetch and JSON.parse";
-const cpuMs = process.env.CPU_MS ?? "400";
+const cpuMs = process.env.CPU_MS ?? "800";
 const encoding = process.env.ENCODING ?? "gzip";
 const own = "skylex, log in SQLite";
 const goals = {
