@@ -40,11 +40,13 @@ const advice: Readonly<Record<string, string>> = {
   UnsettledError: "Look at the record before you write it again.",
 };
 
-/** Writes an error to standard error: its name, its message, and what to do next. No stack, and no secret. */
+/** Writes an error to standard error: its name, its message, and what to do next. A stack only for those who ask for it. */
 export function tell(error: unknown): void {
   const { name, message, error: serverName, logId } = described(error);
   const title = typeof serverName === "string" && serverName !== name ? `${name} ${serverName}` : name;
   write(`${styleText("red", title, { stream: process.stderr })}: ${message}`);
+  const stack = error instanceof Error && process.env["SKYLEX_LOG_LEVEL"] === "debug" ? error.stack : undefined;
+  if (stack !== undefined) write(stack.replace(/^[^]*?\n(?= +at )/, ""));
   const next = advice[name];
   if (next !== undefined) write(next);
   const database = typeof error === "object" && error !== null ? databases.get(error) : undefined;

@@ -42,6 +42,8 @@ describe("without servers", () => {
     const { stdout, stderr, code } = await shell.run(["timeline", "--no-database"]);
     expect(stderr).toMatch(/^NotAuthenticatedError: .*\nLog in: skylex login\./);
     expect([stdout, code]).toEqual(["", 1]);
+    const debugged = await shell.run(["timeline", "--no-database"], { env: { SKYLEX_LOG_LEVEL: "debug" } });
+    expect(debugged.stderr).toMatch(/^NotAuthenticatedError: [^\n]+\n +at [^]*\nLog in: skylex login\./);
     const unreachable = await shell.run([
       "call",
       "app.bsky.actor.getProfile",
