@@ -33,7 +33,8 @@ export class Shell {
   }
 
   environment(env: RunOptions["env"] = {}): NodeJS.ProcessEnv {
-    const { NO_COLOR: _no, FORCE_COLOR: _force, ...own } = process.env;
+    // Where CI is set, Node takes terminals for colourless.
+    const { NO_COLOR: _no, FORCE_COLOR: _force, CI: _ci, ...own } = process.env;
     return { ...own, BSKY_SQLITE_FILENAME: "cli.db", ...env };
   }
 
