@@ -51,6 +51,8 @@ export async function run() {
     accessToken,
     storage: ":memory:",
     fetch,
+    // A fast machine makes more posts than an hour of an account holds.
+    budget: false,
     logLevel: "silent",
   });
   const theirs = (text) => {
