@@ -71,4 +71,4 @@ as each client has it. Then the first checked write of a process, which loads th
 
 const readers = ["JSON.parse", "skylex", "@atproto/lexicon", "@atcute/lexicons", "@atproto/lex"];
 const reasons = (name, toParse) =>
-  `${name}, an answer from its text: ${toParse(name).toFixed(1)} × JSON.parse, skylex ${toParse("skylex").toFixed(1)}. Its checks are code of their own for each type; skylex reads what to check from the lexicon documents, and names everything that is wrong.`;
+  `${name}, an answer from its text: ${toParse(name).toFixed(1)} × JSON.parse, skylex ${toParse("skylex").toFixed(1)}. Its checks are code of their own for each type; skylex makes its checks of the lexicon documents when they are first needed.`;

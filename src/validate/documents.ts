@@ -1,6 +1,7 @@
 import type { LexiconDoc } from "@atproto/lexicon";
 import { Lexicons } from "@atproto/lexicon";
 import type { Documents, DocumentTexts } from "../core/definition.ts";
+import { Compiler } from "./compile.ts";
 import type { Part, Schema } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
 
@@ -17,6 +18,8 @@ export class LoadedDocuments {
   readonly #added = new Map<string, boolean>();
   readonly #reached = new Set<string>();
   readonly #ready = new Set<string>();
+  readonly #strict = new Compiler((ref) => this.find(ref), true);
+  readonly #lenient = new Compiler((ref) => this.find(ref), false);
   #loading: Promise<void> = Promise.resolve();
 
   constructor(documents: Documents, onMissing: (nsid: string, reason: unknown) => void) {
@@ -33,6 +36,11 @@ export class LoadedDocuments {
       if (schema !== undefined) this.#found.set(ref, schema);
     }
     return schema;
+  }
+
+  /** Checks of what is loaded, for what is sent or what is received. */
+  compiled(strict: boolean): Compiler {
+    return strict ? this.#strict : this.#lenient;
   }
 
   isReady(nsid: string, part: Part): boolean {

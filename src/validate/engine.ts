@@ -11,7 +11,7 @@ import { checkForm, checkKey, recordsIn } from "./records.ts";
 import type { WrittenRecord } from "./records.ts";
 import type { Part } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
-import { toLex } from "./values.ts";
+import { isObject, toLex } from "./values.ts";
 import { Walk } from "./walk.ts";
 
 /** A check that is wanted, and where its value stands. */
@@ -96,13 +96,18 @@ export class Engine {
   }
 }
 
-/** Whether a value is right is said by `@atproto/lexicon`, why not by the walk, which is also stricter with what is sent. */
+/**
+ * Most values are right, which the compiled checks see. For the others, whether a value is right is said by `@atproto/lexicon`,
+ * and why not by the walk, which is also stricter with what is sent.
+ */
 function judge(loaded: LoadedDocuments, nsid: string, part: Part, value: unknown, path: string): readonly Issue[] {
   const schema = schemaOf(loaded.find(`lex:${nsid}`), part);
   if (schema === undefined) return [];
+  const strict = part !== "output";
+  if (isObject(value) && loaded.compiled(strict).of(schema)(value)) return [];
   const refusal = refusalOf(loaded, nsid, part, toLex(value));
-  if (part === "output" && refusal === undefined) return [];
-  const walk = new Walk((ref) => loaded.find(ref), part !== "output");
+  if (!strict && refusal === undefined) return [];
+  const walk = new Walk((ref) => loaded.find(ref), strict);
   walk.check(schema, value, path);
   if (walk.issues.length > 0 || refusal === undefined) return walk.issues;
   return [{ path, rule: "other", message: `is refused by its lexicon: ${refusal}` }];

@@ -34,6 +34,16 @@ interface Body {
   readonly schema?: Schema;
 }
 
+/** Properties that hold facets, and those beside them that hold their text */
+const annotated = [
+  ["facets", "text"],
+  ["descriptionFacets", "description"],
+] as const;
+
+/** Which properties of an object hold facets, and which their text. */
+export const annotatedTexts = (properties: Readonly<Record<string, Schema>>): (typeof annotated)[number][] =>
+  annotated.filter(([facets]) => properties[facets]?.items?.ref === "lex:app.bsky.richtext.facet");
+
 /** What of a definition a value is checked by. */
 export type Part = "parameters" | "input" | "output" | "record";
 

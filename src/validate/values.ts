@@ -1,7 +1,17 @@
 import type { BlobRef } from "@atproto/lexicon";
 import { jsonToLex } from "@atproto/lexicon";
+import { isUsual } from "./formats.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** As much of a blob as has limits. */
+export interface TypedBlob {
+  readonly mimeType: string;
+  readonly size: number;
+}
+
+export const isObject = (value: unknown): value is Fields =>
+  value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
 
 /**
  * Plain data as `@atproto/lexicon` wants it: blobs and links are instances of its classes there. Values that hold none of
@@ -43,7 +53,7 @@ function instanceOf(value: Fields): unknown {
 const RAW = 0x55;
 
 /** Whether a value is a blob as servers take it: with a size, and the link to raw bytes. */
-export function isBlob(value: unknown): value is { readonly mimeType: string; readonly size: number } {
+export function isBlob(value: unknown): value is TypedBlob {
   const { $type, mimeType, size } = (value ?? {}) as Fields;
   if ($type !== "blob" || typeof mimeType !== "string" || !mimeType.includes("/")) return false;
   if (!Number.isSafeInteger(size) || (size as number) < 0) return false;
@@ -54,3 +64,26 @@ export function isBlob(value: unknown): value is { readonly mimeType: string; re
 /** Whether a value is a link: `{ $link: cid }`. */
 export const isLink = (value: unknown): boolean =>
   value !== null && typeof value === "object" && "$link" in value && instanceOf(value) !== value;
+
+/** Whether a list such as `image/*` has a type in it. */
+export const isAccepted = (mimeType: string, accept: readonly string[]): boolean =>
+  accept.some(
+    (pattern) =>
+      pattern === "*/*" ||
+      pattern === mimeType ||
+      (pattern.endsWith("/*") && mimeType.startsWith(pattern.slice(0, -1))),
+  );
+
+const hasKeys = (value: object, count: number): boolean => Object.keys(value).length === count;
+
+/** Whether a value is a link for certain: those that look as links do today. */
+export const isUsualLink = (value: unknown): boolean =>
+  isObject(value) && typeof value.$link === "string" && isUsual("cid", value.$link) && hasKeys(value, 1);
+
+/** Whether a value is a blob for certain. */
+export function isUsualBlob(value: unknown): boolean {
+  if (!isObject(value) || value.$type !== "blob" || !hasKeys(value, 4)) return false;
+  const { ref, mimeType, size } = value;
+  if (!isUsualLink(ref) || !(ref as { $link: string }).$link.startsWith("bafk")) return false;
+  return typeof mimeType === "string" && mimeType.includes("/") && Number.isSafeInteger(size) && (size as number) >= 0;
+}

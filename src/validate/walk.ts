@@ -5,15 +5,9 @@ import { countGraphemes } from "../richtext/graphemes.ts";
 import { formatExamples, isFormat, isStrictDatetime } from "./formats.ts";
 import { MAX_ISSUES, tooFew, tooMany } from "./issues.ts";
 import type { Schema } from "./schema.ts";
-import { isBlob, isLink } from "./values.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** Properties that hold facets, and those beside them that hold their text. */
-const annotated: readonly (readonly [facets: string, text: string])[] = [
-  ["facets", "text"],
-  ["descriptionFacets", "description"],
-];
+import { annotatedTexts } from "./schema.ts";
+import type { Fields } from "./values.ts";
+import { isAccepted, isBlob, isLink, isObject } from "./values.ts";
 
 /**
  * Goes through a value and finds everything that its schema refuses. References to what is not known are passed over. `strict`
@@ -108,8 +102,8 @@ export class Walk {
 
   /** Only of a value that is right otherwise, so that facets and text are what they should be. */
   #facets(properties: Readonly<Record<string, Schema>>, value: Fields, path: string): void {
-    for (const [facets, text] of annotated) {
-      if (properties[facets]?.items?.ref !== "lex:app.bsky.richtext.facet" || value[facets] === undefined) continue;
+    for (const [facets, text] of annotatedTexts(properties)) {
+      if (value[facets] === undefined) continue;
       const ranges = value[facets] as readonly FacetRange[];
       this.issues.push(...checkFacets((value[text] ?? "") as string, ranges, `${path}.${facets}`));
     }
@@ -194,7 +188,7 @@ export class Walk {
     }
     if (!this.#strict) return;
     const { mimeType, size } = value;
-    if (accept !== undefined && !accept.some((pattern) => matches(mimeType, pattern))) {
+    if (accept !== undefined && !isAccepted(mimeType, accept)) {
       this.#add(`${path}.mimeType`, "accept", `is ${quoted(mimeType)}; ${accept.join(", ")} are allowed`);
     }
     if (maxSize !== undefined && size > maxSize) {
@@ -202,12 +196,6 @@ export class Walk {
     }
   }
 }
-
-const isObject = (value: unknown): value is Fields =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
-
-const matches = (mimeType: string, pattern: string): boolean =>
-  pattern === "*/*" || pattern === mimeType || (pattern.endsWith("/*") && mimeType.startsWith(pattern.slice(0, -1)));
 
 function kindOf(value: unknown): string {
   if (value === null) return "null";

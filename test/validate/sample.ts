@@ -10,7 +10,7 @@ export const rawCid = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvy
 export const officialDocuments = loadFolder("lexicons/official", "official").map(({ json }) => json);
 export const official = new Lexicons(structuredClone(officialDocuments) as unknown as LexiconDoc[]);
 
-const formats: Readonly<Record<string, string>> = {
+export const formats: Readonly<Record<string, string>> = {
   "at-identifier": "alice.test",
   "at-uri": "at://did:plc:z72i7hdynmk6r22z27h6tvur/app.bsky.feed.post/3l6oveex3ii2l",
   cid: rawCid,
