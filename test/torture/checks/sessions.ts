@@ -31,7 +31,8 @@ function judge({ evidence }: Case, { requests, tables }: StoreCase, account: Acc
   const mine = requests.filter(
     ({ entry }) => entry.nsid === "com.atproto.server.createSession" && String(entry.body).includes(account.handle),
   );
-  const logins = mine.filter(isUsed).length;
+  // Nobody is killed before all are logged in, and who logs in waits until that is stored.
+  const logins = mine.filter(isAnswered).length;
   if (logins !== 1) violations.push(broken(`${account.handle} was logged in ${logins} times`, account.did));
   const rows = tables.sessions.filter(({ did }) => did === account.did);
   if (rows.length !== 1 || rows[0]?.["exception"] !== null)
@@ -53,12 +54,13 @@ function judge({ evidence }: Case, { requests, tables }: StoreCase, account: Acc
   return { violations, logins };
 }
 
+const isAnswered = ({ entry }: Request): boolean =>
+  entry.serverStatus === 200 && entry.abandoned !== true && (entry.fault === undefined || entry.fault === "delay");
+
 /** The answer came, and its process lived on to store it. */
-const isUsed = ({ entry, kill }: Request): boolean =>
-  entry.serverStatus === 200 &&
-  entry.abandoned !== true &&
-  (entry.fault === undefined || entry.fault === "delay") &&
-  (kill === undefined || (entry.endedAt ?? Infinity) + STORING_MS < kill.aliveAt);
+const isUsed = (request: Request): boolean =>
+  isAnswered(request) &&
+  (request.kill === undefined || (request.entry.endedAt ?? Infinity) + STORING_MS < request.kill.aliveAt);
 
 /** A refresh token that was turned in, and whose successor is known, is not turned in again. */
 function judgeRefreshes(refreshes: readonly Request[]): Violation[] {
