@@ -1,52 +1,117 @@
-/** Builds dist/: JavaScript and declarations from one run of tsc, less what no user of the package can reach. */
+/**
+ * Builds dist/: JavaScript of few modules, bundled because each module costs time at import, and the declarations that an
+ * entry point leads to.
+ */
 import { spawnSync } from "node:child_process";
 import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { rolldown } from "rolldown";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
-const files = (pattern) => globSync(pattern, { cwd: dist }).map((file) => join(dist, file));
+const { bin, exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const typesOf = (entry) => join(root, entry.types);
+const entryPoints = Object.values(exports).filter(({ types }) => types);
+
+/**
+ * What is always loaded together, as one chunk: all that a module imports, less the layers above. Rolldown by itself makes a
+ * chunk of each module that something else imports, too.
+ */
+const layers = [
+  ["runtime", "src/runtime.ts"],
+  ["definitions", "generated/definitions.ts"],
+  ["client", "src/index.ts"],
+  ["first-call", "src/assembly.ts"],
+  ["storage", "src/storage/memory.ts"],
+  ["command", "src/cli/run.ts", "src/cli/commands/call.ts"],
+];
+const imported = new Map();
 
 rmSync(dist, { recursive: true, force: true });
-const tsc = join(root, "node_modules/typescript/bin/tsc");
-const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
-if (status !== 0) process.exit(status ?? 1);
-dropEmptyModules();
-dropMapsOfGenerated();
-dropInnerDeclarations();
-for (const command of ["codegen/cli.js", "src/cli/main.js"]) chmodSync(join(dist, command), 0o755);
+declare();
+await bundle();
+for (const command of Object.values(bin)) chmodSync(join(root, command), 0o755);
 
-/** Of a module that holds types only, nothing is left to run, and nothing imports it. */
-function dropEmptyModules() {
-  for (const file of files("**/*.js")) {
-    if (!/^export \{\};\s*(\/\/# sourceMappingURL=.*\s*)?$/.test(readFileSync(file, "utf8"))) continue;
-    rmSync(file);
-    rmSync(`${file}.map`);
-  }
-}
-
-/** Generated code is data, which nobody steps through. */
-function dropMapsOfGenerated() {
-  for (const file of files("generated/**/*.js")) {
-    writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
-    rmSync(`${file}.map`);
-  }
+function declare() {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+  dropInnerDeclarations();
 }
 
 /** Keeps the declarations that an entry point leads to. Those of other modules name packages that may not be there. */
 function dropInnerDeclarations() {
-  const { exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-  const typesOf = (entry) => join(root, entry.types);
-  const kept = new Set(
-    Object.values(exports)
-      .filter(({ types }) => types)
-      .map(typesOf),
-  );
+  const kept = new Set(entryPoints.map(typesOf));
   for (const file of kept) {
     for (const [, specifier] of readFileSync(file, "utf8").matchAll(/(?:from |import\()"([.#][^"]+)"/g)) {
       const target = imports[specifier] ? typesOf(imports[specifier]) : join(dirname(file), specifier);
       kept.add(target.replace(/(?:\.d)?\.[jt]s$/, ".d.ts"));
     }
   }
-  for (const file of files("**/*.d.ts")) if (!kept.has(file)) rmSync(file);
+  for (const file of globSync("**/*.d.ts", { cwd: dist })) {
+    if (!kept.has(join(dist, file))) rmSync(join(dist, file));
+  }
+}
+
+/** Entry points stay where package.json has them; what several share, or load on demand, goes to dist/chunks. */
+async function bundle() {
+  const modules = [...entryPoints.map((entry) => entry.default), ...Object.values(bin).map((file) => `./${file}`)];
+  const input = Object.fromEntries(
+    modules.map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, "$1")).map((name) => [name, `${name}.ts`]),
+  );
+  const build = await rolldown({
+    cwd: root,
+    input: {
+      ...input,
+      // A process of its own, which a chunk looks for beside itself.
+      "chunks/exit-writer": "src/storage/mikro-orm/exit-writer.ts",
+    },
+    platform: "node",
+    external: (id) => /^[^./#]/.test(id) && !id.startsWith(root),
+    resolve: { conditionNames: ["skylex-source", "import"] },
+    transform: { target: "es2024" },
+    onLog(level, log) {
+      throw new Error(`${level}: ${log.message}`);
+    },
+  });
+  const { output } = await build.write({
+    dir: dist,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "chunks/[name].js",
+    codeSplitting: {
+      groups: layers.map(([name, ...files], at) => ({
+        name: (id, graph) => (files.some((file) => importsOf(join(root, file), graph).has(id)) ? name : null),
+        debugName: name,
+        priority: layers.length - at,
+      })),
+    },
+    sourcemap: true,
+    // Declarations have the docstrings.
+    comments: { jsdoc: false },
+    minifyInternalExports: false,
+  });
+  await build.close();
+  dropMapsOfGenerated(output);
+}
+
+/** Generated code is data, which nobody steps through. */
+function dropMapsOfGenerated(output) {
+  for (const { fileName, moduleIds = [] } of output) {
+    if (moduleIds.length === 0 || moduleIds.some((id) => !id.startsWith(join(root, "generated")))) continue;
+    const file = join(dist, fileName);
+    writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
+    rmSync(`${file}.map`, { force: true });
+  }
+}
+
+/** The modules that are loaded with a module, itself among them. */
+function importsOf(file, graph) {
+  let found = imported.get(file);
+  if (found === undefined) {
+    found = new Set([file]);
+    for (const id of found) for (const next of graph.getModuleInfo(id)?.importedIds ?? []) found.add(next);
+    imported.set(file, found);
+  }
+  return found;
 }

@@ -83,6 +83,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   const stampFile = join(cache, `codegen-${sha256(target).slice(0, 12)}`);
   const inputs = [
     import.meta.dirname,
+    join(root, "package.json"),
     join(root, "lexicons/custom"),
     join(root, "node_modules/@atproto/api/package.json"),
     ...from,

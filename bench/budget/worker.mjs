@@ -4,7 +4,7 @@ import { budget, windows, writeRow } from "../measure/rows.mjs";
 
 const [what, place, ...numbers] = process.argv.slice(2);
 const [width, seconds] = numbers.map(Number);
-const { Claims } = await import("../out/skylex/dist/src/budget/claims.js");
+const { Claims } = await import("../../src/budget/claims.ts");
 const storage = await openStorage(place);
 const claims = new Claims(storage.budgets, Date.now);
 const once = {

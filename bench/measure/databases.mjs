@@ -31,11 +31,9 @@ export async function openDatabases() {
   };
 }
 
-const module = async (path) => import(`../out/skylex/dist/src/${path}`);
-
 /** The storage of skylex on a database. */
 export async function openStorage(place) {
-  const { createStorage } = await module("storage/create.js");
+  const { createStorage } = await import("../../src/storage/create.ts");
   const storage = createStorage(place, { env: {} });
   await storage.open();
   return storage;
@@ -44,8 +42,8 @@ export async function openStorage(place) {
 /** The tables, once they are made, for statements of the bench's own. */
 export async function openTables(place) {
   const [{ chooseDatabase }, { connect }] = await Promise.all([
-    module("storage/mikro-orm/config.js"),
-    module("storage/mikro-orm/connect.js"),
+    import("../../src/storage/mikro-orm/config.ts"),
+    import("../../src/storage/mikro-orm/connect.ts"),
   ]);
   return connect(chooseDatabase(place, {}, process.cwd()), { waitMs: 10_000 });
 }

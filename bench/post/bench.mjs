@@ -1,7 +1,6 @@
 /** What posts cost before they are sent: reading the text, and all of `createPost` on a server that answers at once. */
 import { interleave, rounds } from "../measure/rounds.mjs";
 import { column, median, ratios, spread } from "../measure/statistics.mjs";
-import { staged } from "../places.mjs";
 import { table } from "../report.mjs";
 
 const markdown = `# Release 2.0
@@ -38,13 +37,11 @@ async function cpuOf(act, times) {
   return (user + system) / times;
 }
 
-const load = (file) => import(staged(`dist/src/${file}`));
-
 export async function run() {
-  const { Client } = await load("index.js");
-  const { detect } = await load("richtext/detect.js");
-  const { countGraphemes } = await load("richtext/graphemes.js");
-  const { readMarkdown } = await load("richtext/markdown.js");
+  const { Client } = await import("skylex");
+  const { detect } = await import("../../src/richtext/detect.ts");
+  const { countGraphemes } = await import("../../src/richtext/graphemes.ts");
+  const { readMarkdown } = await import("../../src/richtext/markdown.ts");
   const { RichText } = await import("@atproto/api");
   const client = new Client({
     service: "http://localhost:1",

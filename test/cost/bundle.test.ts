@@ -1,35 +1,17 @@
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { gzipSync } from "node:zlib";
+import { rolldown } from "rolldown";
 import { expect, test } from "vitest";
-
-interface Chunk {
-  readonly type: string;
-  readonly fileName: string;
-  readonly isEntry: boolean;
-  readonly imports: readonly string[];
-  readonly code: string;
-}
-
-interface Bundler {
-  readonly rolldown: (options: object) => Promise<{
-    readonly generate: (options: object) => Promise<{ readonly output: readonly Chunk[] }>;
-  }>;
-}
 
 /** What a page loads at once of a program that was bundled for browsers. What is imported on demand stays apart. */
 async function bundle(input: string): Promise<string> {
-  // The bundler that vitest itself runs on.
-  const vite = createRequire(import.meta.resolve("vitest")).resolve("vite");
-  const { rolldown } = (await import(pathToFileURL(createRequire(vite).resolve("rolldown")).href)) as Bundler;
   const resolve = { conditionNames: ["skylex-source", "import"] };
   const build = await rolldown({ input, resolve, platform: "browser", transform: { target: "es2022" } });
   const { output } = await build.generate({ format: "esm", minify: true });
-  const entries = output.filter(({ type, isEntry, imports }) => type === "chunk" && isEntry && imports.length === 0);
-  expect(entries).toHaveLength(1);
-  return entries.map(({ code }) => code).join("");
+  const [entry] = output;
+  expect(entry.imports).toEqual([]);
+  return entry.code;
 }
 
 const code = await bundle(join(import.meta.dirname, "one-call.ts"));
