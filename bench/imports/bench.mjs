@@ -74,7 +74,7 @@ process start until the import is done, memory the peak until then.`,
       { what: "wall, × @atproto/api", atMost: 1 / 8, measured: own("skylex", "wall") / own("@atproto/api", "wall") },
       { what: "CPU, × @atcute/client", atMost: 1, measured: own("skylex", "cpu") / own("@atcute/client", "cpu") },
       { what: "wall, × @atcute/client", atMost: 1, measured: own("skylex", "wall") / own("@atcute/client", "wall") },
-      { what: "modules", atMost: 60, measured: cases.find(({ name }) => name === "skylex").modules },
+      { what: "modules", atMost: 10, measured: cases.find(({ name }) => name === "skylex").modules },
       { what: "CPU over an empty process, ms", atMost: 30, measured: own("skylex", "cpu") },
     ],
     lost: Object.keys(sources)
