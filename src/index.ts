@@ -53,7 +53,7 @@ export type {
   RetryOptions,
   ValidateOptions,
 } from "./core/options.ts";
-export type { BinaryInput } from "./core/request.ts";
+export type { BinaryInput } from "./core/input.ts";
 export type { MediaOptions } from "./media/options.ts";
 export type { MediaSource } from "./media/source.ts";
 export type { ImageSlot } from "./media/image-slot.ts";

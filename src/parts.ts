@@ -11,7 +11,7 @@ import { Lazy } from "./core/lazy.ts";
 import { atLevel, parseLogLevel, stderrLogger } from "./core/logger.ts";
 import type { CallOptions } from "./core/options.ts";
 import type { CallRequest } from "./core/pipeline.ts";
-import { frozen } from "./core/request.ts";
+import { frozen } from "./core/input.ts";
 import { readServices } from "./core/services.ts";
 import { parseService } from "./core/syntax.ts";
 import { CallLog } from "./log/call-log.ts";

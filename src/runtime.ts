@@ -24,5 +24,5 @@ export type { EventStream } from "./core/event-stream.ts";
 export type { PagePromise } from "./core/page-promise.ts";
 export type { RepoEvent } from "./core/stream-events.ts";
 export type { StreamOptions } from "./core/stream-options.ts";
-export type { BinaryInput } from "./core/request.ts";
+export type { BinaryInput } from "./core/input.ts";
 export type * from "./core/formats.ts";

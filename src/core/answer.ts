@@ -69,7 +69,7 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
   const { error, message, isTorn } = readErrorBody(text);
   const isQuery = kind === "query";
   const limited = status === 429;
-  const failed = status >= 500 && status !== 501;
+  const failed = status === 408 || (status >= 500 && status !== 501);
   // Why it was refused was lost on the way, and is said again: nothing was done.
   const unheard = status >= 400 && status < 500 && isTorn && isJson(encodingOf(http));
   const details = {
@@ -77,8 +77,8 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
     http,
     error,
     body: text.slice(0, defaults.errorBodyLength),
-    retryable: limited || unheard || (isQuery && (failed || status === 408)),
-    ambiguous: !isQuery && (failed || status === 408),
+    retryable: limited || unheard || (isQuery && failed),
+    ambiguous: !isQuery && failed,
   };
   const reason = [error, message ?? (error === undefined ? excerpt(text) : undefined)].filter(Boolean).join(": ");
   const said = `${nsid} at ${new URL(http.url).origin} answered ${status}${reason ? ` ${reason}` : ""}`;
@@ -106,9 +106,11 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
   return new XrpcError(said, details);
 }
 
+const asText = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 interface ErrorBody {
-  readonly error?: string;
-  readonly message?: string;
+  readonly error?: string | undefined;
+  readonly message?: string | undefined;
   /** It begins like JSON, and is none */
   readonly isTorn: boolean;
 }
@@ -121,9 +123,5 @@ function readErrorBody(text: string): ErrorBody {
     return { isTorn: text.startsWith("{") };
   }
   const { error, message } = (body ?? {}) as { error?: unknown; message?: unknown };
-  return {
-    ...(typeof error === "string" && { error }),
-    ...(typeof message === "string" && { message }),
-    isTorn: false,
-  };
+  return { error: asText(error), message: asText(message), isTorn: false };
 }

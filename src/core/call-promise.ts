@@ -67,11 +67,8 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
       return { ok: true, data, http };
     } catch (error) {
       if (!(error instanceof SkylexError)) throw error;
-      return this.#isDeclared(error) ? { ok: false, declared: true, error } : { ok: false, declared: false, error };
+      const declared = error instanceof XrpcError && error.error !== undefined && this.#errors.includes(error.error);
+      return { ok: false, declared, error } as Result<Data, ErrorName>;
     }
-  }
-
-  #isDeclared(error: SkylexError): error is DeclaredError<ErrorName> {
-    return error instanceof XrpcError && error.error !== undefined && this.#errors.includes(error.error);
   }
 }

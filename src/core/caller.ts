@@ -1,7 +1,7 @@
 import { CallPromise } from "./call-promise.ts";
 import type { Clock } from "./clock.ts";
-import { defaults } from "./defaults.ts";
-import type { Endpoint } from "./definition.ts";
+import { defaults, given } from "./defaults.ts";
+import type { Endpoint, Query } from "./definition.ts";
 import { SkylexError, ValidationError } from "./errors.ts";
 import type { Call } from "./namespace.ts";
 import type { CallOptions, ValidateOptions } from "./options.ts";
@@ -24,6 +24,20 @@ export interface CallerConfig {
 /** Most calls bring none. */
 const noOptions: CallOptions = {};
 
+/** Calls queries for one answer. */
+export type QueryCall = <Params, Output, ErrorName extends string>(
+  definition: Query<Params, Output, ErrorName>,
+  params?: Params,
+  options?: CallOptions,
+) => CallPromise<Output, ErrorName>;
+
+/** What reads single answers takes no more than this: no input, and no pages after the first. */
+export function createQuery(config: CallerConfig): QueryCall {
+  const call = (definition: Query, params?: unknown, options = noOptions): CallPromise<unknown> =>
+    new CallPromise(() => run(config, definition, params as object, undefined, options), definition.errors);
+  return call as QueryCall;
+}
+
 /** Makes the function under every method: it turns a definition and its arguments into a request and a promise. */
 export function createCall(config: CallerConfig): Call {
   const call = (
@@ -38,8 +52,8 @@ export function createCall(config: CallerConfig): Call {
       void promise.start();
       return promise;
     }
-    const given = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
-    const cursor = typeof given === "string" ? given : undefined;
+    const begin = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
+    const cursor = typeof begin === "string" ? begin : undefined;
     const { nsid } = definition;
     const items = options.items ?? definition.items;
     const fetchPage = (at: string | undefined, cursorKey?: string): Promise<CallResult> =>
@@ -138,9 +152,6 @@ export function mergeValidate(client: Validate, call: Validate): Validate {
   if (call === undefined || call === false) return call ?? client;
   return { ...(client === false ? nothing : client), ...given(call) };
 }
-
-const given = <Options extends object>(options: Options): Partial<Options> =>
-  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<Options>;
 
 /** Sorts by time in the log, and differs between calls of one millisecond. */
 function callId(clock: Clock, random: () => number): string {

@@ -9,8 +9,7 @@ function refuse(path: string, message: string): never {
   throw new ValidationError(`${path} ${message}. Nothing was sent.`, { issues: [{ path, message }] });
 }
 
-/** @throws ValidationError for an invalid date */
-export function dateToString(date: Date, path: string): string {
+function dateToString(date: Date, path: string): string {
   return Number.isNaN(date.getTime()) ? refuse(path, "is an invalid date") : date.toISOString();
 }
 

@@ -1,3 +1,9 @@
+/** What an object says. A member that is `undefined` says nothing, and hides nothing that others say. */
+export const given = <Options extends object>(options: Options): Given<Options> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;
+
+type Given<Options> = { [Name in keyof Options]?: Exclude<Options[Name], undefined> };
+
 /** Numbers the runtime falls back on. Durations in milliseconds. */
 export const defaults = {
   /** Above the 10 s a feed can take and below the minute after which gateways answer 504 */

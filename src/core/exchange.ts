@@ -4,7 +4,6 @@ import type { Clock } from "./clock.ts";
 import { ticksOf } from "./clock.ts";
 import { NetworkError, SkylexError, TimeoutError, XrpcError } from "./errors.ts";
 import type { CallRequest, Next } from "./pipeline.ts";
-import { bodyLength } from "./request.ts";
 import type { Transport } from "./transport.ts";
 import { Cancellation } from "./transport.ts";
 
@@ -26,7 +25,7 @@ export function exchange(transport: Transport, clock: Clock): Next {
       request.trace.attempts.push({
         startedAt,
         elapsed: ticksOf(clock) - begin,
-        requestBytes: bodyLength(request.body),
+        requestBytes: request.body === undefined ? 0 : request.body.length,
         http: answer?.http,
         responseBytes: answer?.body.length,
         error: failure === undefined ? undefined : nameOf(failure),

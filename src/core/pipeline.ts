@@ -2,7 +2,7 @@ import type { CallAccount, ServiceTokenRequest } from "./account.ts";
 import type { Endpoint } from "./definition.ts";
 import type { HttpInfo } from "./errors.ts";
 import type { CallOptions } from "./options.ts";
-import type { Body } from "./request.ts";
+import type { Body } from "./body.ts";
 
 /** One HTTP request of a call, as the log sees it. */
 export interface Attempt {

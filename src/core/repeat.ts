@@ -1,6 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { sleep } from "./clock.ts";
-import { defaults } from "./defaults.ts";
+import { defaults, given } from "./defaults.ts";
 import type { SkylexError } from "./errors.ts";
 import { XrpcError } from "./errors.ts";
 import type { RetryDecision, RetryOptions } from "./options.ts";
@@ -17,16 +17,7 @@ interface Policy {
 
 /** How often a call may be sent, its waits, and who decides. */
 export function policyOf(options: RetryOptions | false | undefined): Policy {
-  const { retry } = defaults;
-  if (options === false) return { ...retry, attempts: 1, decide: undefined };
-  const { attempts, baseDelay, maxDelay, maxWait, decide } = options ?? {};
-  return {
-    attempts: attempts ?? retry.attempts,
-    baseDelay: baseDelay ?? retry.baseDelay,
-    maxDelay: maxDelay ?? retry.maxDelay,
-    maxWait: maxWait ?? retry.maxWait,
-    decide,
-  };
+  return { decide: undefined, ...defaults.retry, ...given(options === false ? { attempts: 1 } : (options ?? {})) };
 }
 
 /** Waits before a failed request is sent again. False, at once, where it must not be. */

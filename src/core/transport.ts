@@ -51,6 +51,18 @@ export class ByteSource {
   open(): AsyncIterable<Uint8Array> {
     return this.#open();
   }
+
+  /** The same as a stream for `fetch`, which goes on reading what it was to send when it is aborted; this ends it. */
+  openUntil(signal: AbortSignal): ReadableStream<Uint8Array> {
+    return ReadableStream.from(until(signal, this.#open()));
+  }
+}
+
+async function* until(signal: AbortSignal, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) return;
+    yield chunk;
+  }
 }
 
 /** What a request can carry. */
@@ -88,28 +100,21 @@ export function fetchTransport(fetch: Fetch): Transport {
   return async ({ method, url, headers, body, cancellation }) => {
     const controller = new AbortController();
     cancellation.listen(() => controller.abort());
-    const content = body instanceof ByteSource ? ReadableStream.from(until(controller.signal, body.open())) : body;
+    const source = typeof body === "object" && "openUntil" in body ? body : undefined;
+    const content = source?.openUntil(controller.signal) ?? body;
     const response = await fetch(url, {
       method,
       // Streams have no length of their own.
-      headers: body instanceof ByteSource ? { "content-length": String(body.size), ...headers } : headers,
+      headers: source ? { "content-length": String(source.size), ...headers } : headers,
       signal: controller.signal,
       // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
       redirect: method === "GET" ? "follow" : "manual",
-      ...(content !== undefined && { body: content as NonNullable<RequestInit["body"]> }),
-      ...(isStream(content) && { duplex: "half" }),
+      // `duplex` is asked for with streams, and means nothing to others.
+      ...(content !== undefined && { body: content as NonNullable<RequestInit["body"]>, duplex: "half" }),
     });
     const bytes = new Uint8Array(await response.arrayBuffer());
     return { status: response.status, headers: response.headers, url: response.url || url, body: bytes };
   };
-}
-
-/** An aborted `fetch` goes on reading what it was to send; this ends it. */
-async function* until(signal: AbortSignal, chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of chunks) {
-    if (signal.aborted) return;
-    yield chunk;
-  }
 }
 
 export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>

@@ -5,7 +5,6 @@ import { accountsServer } from "../core/account.ts";
 import { SkylexError, ValidationError } from "../core/errors.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import { policyOf } from "../core/repeat.ts";
-import { bodyLength } from "../core/request.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
 import { cleaner } from "../log/row.ts";
@@ -67,7 +66,7 @@ export async function explain(
     proxy: choice?.proxy,
     labelers: choice?.labelers,
     headers: headersOf(prepared, redactor, clean),
-    body: body === undefined ? undefined : { encoding: body.encoding, bytes: bodyLength(body) },
+    body: body === undefined ? undefined : { encoding: body.encoding, bytes: body.length },
     checks: checksOf(prepared),
     budget,
     repetition: repetitionOf(prepared),

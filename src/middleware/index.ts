@@ -9,7 +9,7 @@ import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
 import type { BudgetLayers } from "./budget.ts";
 import { budget } from "./budget.ts";
-import { encode } from "./encode.ts";
+import { encodeProcedure, encodeQuery } from "./encode.ts";
 import { log } from "./log.ts";
 import type { MintConfig } from "./mint.ts";
 import { mint } from "./mint.ts";
@@ -17,6 +17,7 @@ import type { PostMemory } from "./posts.ts";
 import { posts } from "./posts.ts";
 import { retry } from "./retry.ts";
 import type { RouteConfig } from "../routing/choose.ts";
+import { isIdempotent } from "../settlement/idempotent.ts";
 import { route } from "./route.ts";
 import { settle } from "./settle.ts";
 import { anticipate, validate } from "./validate.ts";
@@ -44,7 +45,8 @@ export function createPipeline(config: PipelineConfig): Pipeline {
   const preparing = [
     anticipate(validator), // what checks need is loaded while the session is found
     mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
-    encode, // every attempt sends the same, whatever becomes of what was given
+    encodeQuery,
+    encodeProcedure, // every attempt sends the same, whatever becomes of what was given
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged
   ];
   const send: Next = compose(
@@ -54,7 +56,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
       posts(memory, logger), // whatever wrote it, and however its outcome was found out
       route(config.routing), // a choice by NSID and account, the same for every attempt
       settle({ clock, random, repeat, handler: (request) => send(request) }), // what became of a write whose answer was lost
-      retry(repeat), // the only loop around attempts
+      retry(repeat, isIdempotent), // the only loop around attempts
       budget(config), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible
     ],

@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { RecordKeyKind } from "../core/definition.ts";
 import { NotAuthenticatedError, ValidationError } from "../core/errors.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
-import { frozen } from "../core/request.ts";
+import { frozen } from "../core/input.ts";
 import { nextTid } from "../core/tid.ts";
 
 export interface MintConfig {

@@ -1,13 +1,14 @@
 import { SkylexError } from "../core/errors.ts";
-import type { Middleware } from "../core/pipeline.ts";
+import type { CallRequest, Middleware } from "../core/pipeline.ts";
 import type { Repetition } from "../core/repeat.ts";
-import { isIdempotent } from "../settlement/idempotent.ts";
 
 /**
  * Repeats what is safe to repeat: what the server surely did not do, and what may be done twice. Where neither is so nobody
  * can have it repeated, not even `decide`.
+ *
+ * @param isIdempotent whether a call may be carried out twice
  */
-export function retry(repeat: Repetition): Middleware {
+export function retry(repeat: Repetition, isIdempotent: (request: CallRequest) => boolean): Middleware {
   return (next) => async (request) => {
     for (let round = 1; ; round++) {
       try {

@@ -1,4 +1,4 @@
-import { createCall } from "../core/caller.ts";
+import { createQuery } from "../core/caller.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Query } from "../core/definition.ts";
 import type { HttpInfo } from "../core/errors.ts";
@@ -123,7 +123,7 @@ const getRecord: Query<object, { readonly uri: string; readonly cid?: string }> 
 /** Reads from the server that the write was sent to, as the same account, within what is left of its time. */
 function reader(request: CallRequest, { clock, random, handler }: LookConfig): Read {
   const { account, headers, options, service, signal, deadline, attemptTimeout } = request;
-  const call = createCall({
+  const call = createQuery({
     handler: (read) => handler({ ...read, account }),
     clock,
     random,

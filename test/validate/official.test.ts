@@ -5,7 +5,8 @@ import type { Definition, Endpoint } from "../../src/core/definition.ts";
 import { encodeJson } from "../../src/core/data-model.ts";
 import type { Issue } from "../../src/core/issue.ts";
 import type { CallRequest } from "../../src/core/pipeline.ts";
-import { wireForm } from "../../src/core/request.ts";
+import { encodeBody } from "../../src/core/body.ts";
+import { encodePath } from "../../src/core/request.ts";
 import { KnownDefinitions } from "../../src/by-nsid.ts";
 import { Engine } from "../../src/validate/engine.ts";
 import { schemaOf } from "../../src/validate/schema.ts";
@@ -21,7 +22,11 @@ const endpoints = all.filter((one): one is Endpoint => one.kind === "query" || o
 const records = all.filter((one) => one.kind === "record");
 
 const sent = async (definition: Endpoint, params: object | undefined, input: unknown): Promise<readonly Issue[]> =>
-  engine.sent({ definition, ...wireForm(definition, params, input, undefined) } as unknown as CallRequest);
+  engine.sent({
+    definition,
+    path: encodePath(definition.nsid, params),
+    body: definition.kind === "query" ? undefined : encodeBody(definition, input, undefined),
+  } as unknown as CallRequest);
 
 const keys: Readonly<Record<string, string>> = { tid: "3l6oveex3ii2l", any: "anything", nsid: "app.bsky.feed.post" };
 
