@@ -57,5 +57,8 @@ export function encodeBody(
   if (declared !== undefined && !isJson(declared) && encoding === undefined) {
     refuse(nsid, "input", `must be bytes, a Blob or a stream; this endpoint takes ${declared}`);
   }
-  return bodyOf(naming(nsid, () => encodeJson(input, "input")), encoding ?? JSON_ENCODING);
+  return bodyOf(
+    naming(nsid, () => encodeJson(input, "input")),
+    encoding ?? JSON_ENCODING,
+  );
 }

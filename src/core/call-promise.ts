@@ -56,15 +56,13 @@ export class CallPromise<Data, ErrorName extends string = string> implements Pro
 
   /** The data together with `http`: status, headers, elapsed milliseconds and URL. */
   async withResponse(): Promise<{ readonly data: Data; readonly http: HttpInfo }> {
-    const { data, http } = await this.start();
-    return { data, http };
+    return this.start();
   }
 
   /** The outcome as a value. Rejects only when the call was aborted. */
   async result(): Promise<Result<Data, ErrorName>> {
     try {
-      const { data, http } = await this.start();
-      return { ok: true, data, http };
+      return { ok: true, ...(await this.start()) };
     } catch (error) {
       if (!(error instanceof SkylexError)) throw error;
       const declared = error instanceof XrpcError && error.error !== undefined && this.#errors.includes(error.error);

@@ -86,7 +86,7 @@ function timedOut({ definition, service }: CallRequest, limit: number, isCall: b
 }
 
 /** Causes that leave no doubt: the request did not reach the server. */
-const neverSent = new Set([
+const neverSent: ReadonlySet<unknown> = new Set([
   "ECONNREFUSED",
   "EHOSTUNREACH",
   "ENETUNREACH",
@@ -107,12 +107,12 @@ function unreachable({ definition, service, body }: CallRequest, cause: unknown)
   );
 }
 
-function causeOf(error: unknown): { readonly code: string; readonly text: string } {
+function causeOf(error: unknown): { readonly code: unknown; readonly text: string } {
   let inner = error;
   while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause;
   // A name with several addresses fails with one error for each; they share a code.
   if (inner instanceof AggregateError && inner.errors.length > 0) inner = inner.errors[0];
   const { code, message } = (inner ?? {}) as { code?: unknown; message?: unknown };
   const text = typeof message === "string" && message !== "" ? message : String(code ?? inner);
-  return { code: typeof code === "string" ? code : "", text };
+  return { code, text };
 }

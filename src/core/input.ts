@@ -52,4 +52,3 @@ function copyOfInput({ definition: { nsid }, input }: Given): unknown {
   if (isBinary(input)) return "slice" in input && !("stream" in input) ? input.slice() : input;
   return naming(nsid, () => toJson(input, "input"));
 }
-

@@ -16,10 +16,6 @@ export class Cancellation {
   #isCancelled = false;
   #listener: (() => void) | undefined;
 
-  get isCancelled(): boolean {
-    return this.#isCancelled;
-  }
-
   cancel(): void {
     this.#isCancelled = true;
     this.#listener?.();

@@ -1,0 +1,30 @@
+/** What calls take at least: no tree of methods, no accounts, no log, no database. */
+import type { CallerConfig } from "../../src/core/caller.ts";
+import { systemClock as clock } from "../../src/core/clock.ts";
+import { exchange } from "../../src/core/exchange.ts";
+import type { CallRequest, Middleware } from "../../src/core/pipeline.ts";
+import { compose } from "../../src/core/pipeline.ts";
+import { repetition } from "../../src/core/repeat.ts";
+import { fetchTransport } from "../../src/core/transport.ts";
+import { retry } from "../../src/middleware/retry.ts";
+
+const random = Math.random;
+
+/** `encode` writes calls down; `isIdempotent` says which may be carried out twice. */
+export function coreCalls(
+  encode: readonly Middleware[],
+  isIdempotent: (request: CallRequest) => boolean,
+): CallerConfig {
+  const send = exchange(
+    fetchTransport((url, init) => fetch(url, init)),
+    clock,
+  );
+  const handler = compose([...encode, retry(repetition(clock, random), isIdempotent)], send);
+  return {
+    handler: (request) => handler({ ...request, service: "https://pds.example" }),
+    clock,
+    random,
+    options: {},
+    userAgent: "example",
+  };
+}
