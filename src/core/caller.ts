@@ -31,7 +31,7 @@ export type QueryCall = <Params, Output, ErrorName extends string>(
   options?: CallOptions,
 ) => CallPromise<Output, ErrorName>;
 
-/** What reads single answers takes no more than this: no input, and no pages after the first. */
+/** What {@link createCall} makes, for queries of which the first page is enough: a program that has no others is a third smaller. */
 export function createQuery(config: CallerConfig): QueryCall {
   const call = (definition: Query, params?: unknown, options = noOptions): CallPromise<unknown> =>
     new CallPromise(() => run(config, definition, params as object, undefined, options), definition.errors);

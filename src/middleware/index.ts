@@ -45,8 +45,8 @@ export function createPipeline(config: PipelineConfig): Pipeline {
   const preparing = [
     anticipate(validator), // what checks need is loaded while the session is found
     mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
-    encodeQuery,
-    encodeProcedure, // every attempt sends the same, whatever becomes of what was given
+    encodeQuery, // every attempt sends the same, whatever becomes of what was given
+    encodeProcedure, // and the same body
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged
   ];
   const send: Next = compose(

@@ -6,7 +6,7 @@ import type { Repetition } from "../core/repeat.ts";
  * Repeats what is safe to repeat: what the server surely did not do, and what may be done twice. Where neither is so nobody
  * can have it repeated, not even `decide`.
  *
- * @param isIdempotent whether a call may be carried out twice
+ * @param isIdempotent whether a procedure may be carried out twice
  */
 export function retry(repeat: Repetition, isIdempotent: (request: CallRequest) => boolean): Middleware {
   return (next) => async (request) => {

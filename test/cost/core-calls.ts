@@ -10,7 +10,7 @@ import { retry } from "../../src/middleware/retry.ts";
 
 const random = Math.random;
 
-/** `encode` writes calls down; `isIdempotent` says which may be carried out twice. */
+/** `encode` writes calls down; `isIdempotent` says which procedures may be carried out twice. */
 export function coreCalls(
   encode: readonly Middleware[],
   isIdempotent: (request: CallRequest) => boolean,
