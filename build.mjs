@@ -3,7 +3,7 @@
  * entry point leads to.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -26,6 +26,20 @@ const layers = [
   ["command", "src/cli/run.ts", "src/cli/commands/call.ts"],
 ];
 const imported = new Map();
+
+/** To import one of Node's own modules evaluates all it exports, threads and a REPL among it; to look it up does not. */
+const lookUpBuiltins = {
+  name: "look-up-builtins",
+  renderChunk: (code) => ({
+    code: code.replace(/^import ([\w$]+)?(?:, )?(\{.*\})? ?from "(node:.*)";$/gm, (_, whole, parts, name) => {
+      const module = `process.getBuiltinModule("${name}")`;
+      const names = [whole, parts?.replaceAll(" as ", ": ")].filter(Boolean);
+      return `const ${names.map((one) => `${one} = ${module}`).join(", ")};`;
+    }),
+    // Lines stay where they are.
+    map: null,
+  }),
+};
 
 rmSync(dist, { recursive: true, force: true });
 declare();
@@ -67,8 +81,9 @@ async function bundle() {
       "chunks/exit-writer": "src/storage/mikro-orm/exit-writer.ts",
     },
     platform: "node",
-    external: (id) => /^[^./#]/.test(id) && !id.startsWith(root),
-    resolve: { conditionNames: ["skylex-source", "import"] },
+    external: (id) => /^[^./#]/.test(id) && !id.startsWith(root) && id !== "commander",
+    resolve: { conditionNames: ["skylex-source", "import"], symlinks: false },
+    plugins: [lookUpBuiltins],
     transform: { target: "es2024" },
     onLog(level, log) {
       throw new Error(`${level}: ${log.message}`);
@@ -92,6 +107,8 @@ async function bundle() {
     minifyInternalExports: false,
   });
   await build.close();
+  // Only the command has it, so it comes with the command, and its licence with it.
+  copyFileSync(join(root, "node_modules/commander/LICENSE"), join(dist, "chunks/commander.LICENSE.txt"));
   dropMapsOfGenerated(output);
 }
 
