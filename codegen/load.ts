@@ -1,8 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./digest.ts";
+import { filesBelow } from "./files.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { CodegenError, LexiconError } from "./problem.ts";
+import { isWellFormed } from "./well-formed.ts";
 
 /**
  * Reads every lexicon document below a folder.
@@ -12,7 +14,7 @@ import { CodegenError, LexiconError } from "./problem.ts";
 export function loadFolder(folder: string, source: string): LexiconDocument[] {
   let names: string[];
   try {
-    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    names = filesBelow(folder);
   } catch (cause) {
     throw new CodegenError(`The folder ${folder} cannot be read. Give --from a folder with lexicon documents.`, {
       cause,
@@ -75,11 +77,11 @@ export function mergeSources(...groups: readonly (readonly LexiconDocument[])[])
  * @throws LexiconError with the place of the first thing wrong
  */
 export async function checkDocuments(documents: readonly LexiconDocument[], known: ReadonlySet<string>): Promise<void> {
-  const unchecked = documents.filter((document) => !known.has(document.sha256));
-  if (unchecked.length === 0) return;
-  const { lexiconDoc } = await import("@atproto/lexicon");
-  for (const { nsid, json } of unchecked) {
+  for (const { nsid, sha256: digest, json } of documents) {
+    if (known.has(digest)) continue;
     checkMain(nsid, json);
+    if (isWellFormed(json)) continue;
+    const { lexiconDoc } = await import("@atproto/lexicon");
     const result = lexiconDoc.safeParse(json);
     if (result.success) continue;
     const { path, message } = deepest(result.error.issues, []);

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { filesBelow } from "./files.ts";
 import { sha256 } from "./digest.ts";
 import type { DocumentModel, DocumentSummary } from "./model.ts";
 
@@ -33,7 +34,7 @@ const nothing: Memory = { documents: {}, files: {} };
 
 /** Stands for how outputs are made: codegen itself, the writer it uses, and what the run was told about outputs. */
 export function versionOf(facts: readonly string[]): string {
-  const sources = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
+  const sources = filesBelow(import.meta.dirname)
     .filter((name) => /\.[jt]s$/.test(name))
     .toSorted()
     .map((name) => `${name}\n${readFileSync(join(import.meta.dirname, name), "utf8")}`);

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { MARK } from "./emit/header.ts";
+import { filesBelow } from "./files.ts";
 import { CodegenError } from "./problem.ts";
 
 /** What has to happen on disk so that a folder holds the given files and no other generated ones. */
@@ -56,12 +57,12 @@ export function planFiles(
 export function readTree(folder: string): Map<string, string> {
   let names: readonly string[];
   try {
-    names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    names = filesBelow(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Map();
     throw error;
   }
-  const files = names.map((name) => name.replaceAll("\\", "/")).filter((name) => !name.includes("node_modules/"));
+  const files = names.filter((name) => !name.includes("node_modules/"));
   return readTexts(
     folder,
     files.filter((name) => name.endsWith(".ts") || name.endsWith(".json")),
