@@ -80,7 +80,7 @@ async function bundle() {
       // A process of its own, which a chunk looks for beside itself.
       "chunks/exit-writer": "src/storage/mikro-orm/exit-writer.ts",
     },
-    platform: "node",
+    platform: "neutral",
     external: (id) => /^[^./#]/.test(id) && !id.startsWith(root) && id !== "commander",
     resolve: { conditionNames: ["skylex-source", "import"], symlinks: false },
     plugins: [lookUpBuiltins],

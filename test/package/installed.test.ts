@@ -42,6 +42,15 @@ describe("installed in an empty folder", () => {
     expect(files.filter((file) => !file.includes("/node_modules/skylex/dist/"))).toEqual([]);
   });
 
+  test("its root and its definitions load where Node's own modules are not to be had", () => {
+    project.write(
+      "bare.mjs",
+      `delete process.getBuiltinModule;
+for (const entry of ["skylex", "skylex/definitions", "skylex/runtime"]) console.log(Object.keys(await import(entry)).length > 3);`,
+    );
+    expect(project.node("bare.mjs")).toBe("true\ntrue\ntrue\n");
+  });
+
   const settings = [
     { module: "nodenext", moduleResolution: "nodenext", skipLibCheck: false },
     { module: "preserve", moduleResolution: "bundler", skipLibCheck: false },
