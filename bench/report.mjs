@@ -32,6 +32,13 @@ function goalTable(goals) {
 
 const format = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : value.toFixed(value < 0.1 ? 3 : 2));
 
+/** What the README says can be set, as the run had it. */
+const SETTINGS = ["RUNS", "LEX_RUNS", "CPU_MS", "ENCODING", "PHOTOS", "ROWS", "SECONDS", "LARGEST", "PAGED", "CALLS"];
+const given = () =>
+  SETTINGS.filter((name) => name in process.env)
+    .map((name) => `${name}=${process.env[name]} `)
+    .join("");
+
 /** The text of one section. `lost` says where a peer is ahead of skylex, and why. */
 function section(name, { what, tables, goals = [], lost = [] }) {
   const load = loadavg()[0].toFixed(1);
@@ -42,7 +49,7 @@ function section(name, { what, tables, goals = [], lost = [] }) {
     ...tables,
     ...(goals.length > 0 ? [goalTable(goals)] : []),
     `Where a peer is ahead: ${lost.length > 0 ? `\n${lost.map((line) => `- ${line}`).join("\n")}` : "nowhere in this table."}`,
-    `Repeat: \`npm run bench -- ${name}\` (${new Date().toISOString().slice(0, 10)}, ${place})`,
+    `Repeat: \`${given()}npm run bench -- ${name}\` (${new Date().toISOString().slice(0, 10)}, ${place})`,
   ].join("\n\n");
 }
 

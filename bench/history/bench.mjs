@@ -132,9 +132,7 @@ export async function run() {
   return {
     what: `Median time of one, ${TIMES} in a row, ${ROUNDS} times, sizes taking turns, with so many rows in the log, and how often the time with 1,000 rows that is. One row in ten is a write of the
 account, as many of the last day as its budget allows; one in 500 failed. "First check" is the first one ever: it sums up the last day.
-${databases.note} With LARGEST=10000000, which takes some minutes more, on 2026-11-22 and a busy computer, budget check, error by its id,
-newest errors and session: SQLite × 1.02, 1.01, 1.00, 0.93; PostgreSQL × 0.56, 1.80, 0.81, 1.67, and in a run before 0.97, 0.96, - and
-0.64: what other processes take of the server's time is more than what the rows cost.`,
+${databases.note}`,
     tables: [
       table(
         ["database", "rows in the log", "first check, ms", ...names.map((name) => `${name}, µs`)],
