@@ -1,12 +1,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Evidence, PICTURE, type Store } from "./evidence.ts";
 import type { WorkerSettings } from "./settings.ts";
 
 const SCRIPT = fileURLToPath(new URL("worker.ts", import.meta.url));
+
+/** Characters of a worker's output that an error shows */
+const LAST_WORDS = 2000;
 
 export interface CrewOptions {
   readonly seed: number;
@@ -58,7 +61,7 @@ export class Worker {
       stdio: "pipe",
     });
     this.#child = child;
-    const output = openSync(join(this.#evidence.folder, `worker-${this.slot}.${this.#life}.output`), "w");
+    const output = openSync(this.#output, "w");
     let rest = "";
     child.stderr.on("data", (chunk: Buffer) => writeSync(output, chunk));
     child.stdout.on("data", (chunk: Buffer) => {
@@ -72,11 +75,15 @@ export class Worker {
     await this.#until("ready");
   }
 
+  async end(): Promise<void> {
+    this.#child?.kill("SIGKILL");
+    await this.#ended;
+  }
+
   /** Kills it without a warning. */
   async kill(): Promise<void> {
     const at = Date.now();
-    this.#child?.kill("SIGKILL");
-    await this.#ended;
+    await this.end();
     this.#evidence.kills.push({ slot: this.slot, life: this.#life, at, aliveAt: this.#aliveAt });
   }
 
@@ -95,6 +102,10 @@ export class Worker {
 
   get isIdle(): boolean {
     return this.#heard.has("idle");
+  }
+
+  get #output(): string {
+    return join(this.#evidence.folder, `worker-${this.slot}.${this.#life}.output`);
   }
 
   #settings(): WorkerSettings {
@@ -142,8 +153,10 @@ export class Worker {
   }
 
   #died(): Error {
+    const file = this.#output;
+    const lastWords = readFileSync(file, "utf8").slice(-LAST_WORDS);
     return new Error(
-      `Worker ${this.slot}, life ${this.#life}, ended by itself (${this.#child?.exitCode ?? this.#child?.signalCode}). Its last words are in ${join(this.#evidence.folder, `worker-${this.slot}.${this.#life}.output`)}.`,
+      `Worker ${this.slot}, life ${this.#life}, ended by itself (${this.#child?.exitCode ?? this.#child?.signalCode}). All it said is in ${file}, at last:\n${lastWords}`,
     );
   }
 }

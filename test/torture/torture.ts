@@ -39,7 +39,9 @@ export async function torture(options: TortureOptions): Promise<Evidence> {
     await run.finish();
     return evidence;
   } catch (error) {
-    await evidence.close();
+    await run.end();
+    // What the workers said last is named in the error.
+    await evidence.close(true);
     throw error;
   }
 }
@@ -91,6 +93,11 @@ class Run {
     this.#report("reading", 1);
     await Promise.all(this.#workers.map((worker) => worker.read()));
     if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
+  /** Ends all that is still at work, when the run has failed. */
+  async end(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.end()));
   }
 
   get #begun(): number {
