@@ -5,6 +5,7 @@ import { Cursor0003 } from "./0003-cursor.ts";
 import { Post0004 } from "./0004-post.ts";
 import { Upload0005 } from "./0005-upload.ts";
 import { FailedCalls0006 } from "./0006-failed-calls.ts";
+import { EndpointOrder0007 } from "./0007-endpoint-order.ts";
 import type { migrationNames } from "./names.ts";
 
 type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<(typeof migrationNames)[number], Migrat
   "0004_post": Post0004,
   "0005_upload": Upload0005,
   "0006_failed_calls": FailedCalls0006,
+  "0007_endpoint_order": EndpointOrder0007,
 };

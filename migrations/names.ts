@@ -6,6 +6,7 @@ export const migrationNames = [
   "0004_post",
   "0005_upload",
   "0006_failed_calls",
+  "0007_endpoint_order",
 ] as const;
 
 /** Where the database keeps the names of those that have run. */

@@ -45,20 +45,39 @@ async function planOf(place: string, query: CallQuery, analyze: string): Promise
   return lines.map((line) => String(line["detail"] ?? line["QUERY PLAN"])).join("\n");
 }
 
-test("the newest failures are found without reading the calls in between, in SQLite", async () => {
+async function planInSqlite(query: CallQuery): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "skylex-plan-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const plan = await planOf(join(folder, "plan.db"), { failed: true }, "analyze");
+  return planOf(join(folder, "plan.db"), query, "analyze");
+}
+
+async function planInPostgres(query: CallQuery): Promise<string> {
+  const server = await openPostgres();
+  onTestFinished(() => server.stop());
+  const { url, drop } = await createDatabase(server.url);
+  onTestFinished(drop);
+  return planOf(url, query, "vacuum analyze bsky_api_call_log");
+}
+
+test("the newest failures are found without reading the calls in between, in SQLite", async () => {
+  const plan = await planInSqlite({ failed: true });
   expect(plan).toContain("USING INDEX bsky_api_call_log_failed_idx");
   expect(plan).not.toContain("TEMP B-TREE");
 });
 
 test("the newest failures are found without reading the calls in between, in PostgreSQL", async () => {
-  const server = await openPostgres();
-  onTestFinished(() => server.stop());
-  const { url, drop } = await createDatabase(server.url);
-  onTestFinished(drop);
-  const plan = await planOf(url, { failed: true }, "vacuum analyze bsky_api_call_log");
+  const plan = await planInPostgres({ failed: true });
   expect(plan).toContain("Index Scan Backward using bsky_api_call_log_failed_idx");
   expect(plan).not.toContain("Sort");
+});
+
+test("the newest calls of an endpoint are found without sorting all of them, in SQLite", async () => {
+  const plan = await planInSqlite({ endpoint: "com.example.call3" });
+  expect(plan).toBe("SEARCH bsky_api_call_log USING INDEX bsky_api_call_log_endpoint_idx (endpoint=?)");
+});
+
+test("the newest calls of an endpoint are found without sorting all of them, in PostgreSQL", async () => {
+  const plan = await planInPostgres({ endpoint: "com.example.call3" });
+  expect(plan).toContain("Incremental Sort");
+  expect(plan).toContain("Index Scan Backward using bsky_api_call_log_timestamp_idx");
 });

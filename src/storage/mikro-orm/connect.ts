@@ -6,7 +6,7 @@ import { MIGRATIONS_TABLE } from "../../../migrations/names.ts";
 import type { DatabaseChoice } from "./config.ts";
 import type { Dialect } from "./drivers.ts";
 import { installed, loadMikroOrm, refuseOldNode } from "./drivers.ts";
-import { entities } from "./entities.ts";
+import { entitiesOf } from "./entities.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
 import { instantToText } from "./instant.ts";
 import { migrate } from "./migrate.ts";
@@ -137,7 +137,7 @@ async function connectPostgres(
 async function makeOrm(dialect: Dialect, options: Record<string, unknown>): Promise<Orm> {
   const common = {
     dbName: "skylex",
-    entities,
+    entities: entitiesOf(dialect),
     debug: false,
     // What goes wrong is raised. The ORM's own lines could show values.
     logger: () => undefined,

@@ -1,65 +1,71 @@
+import type { EntitySchema } from "@mikro-orm/core";
 import { defineEntity, p } from "@mikro-orm/core";
 import { FAILED_STATES } from "../call-rows.ts";
 import { BigIntegerType, FlagType, InstantType } from "./column-types.ts";
+import type { Dialect } from "./drivers.ts";
 
 const id = () => p.type(BigIntegerType).primary().autoincrement();
 const text = () => p.text();
 const instant = () => p.type(InstantType);
 
 /** One row per call: successes, errors, local refusals. Keeps pysky's columns, adds after them. */
-const CallSchema = defineEntity({
-  name: "SkylexCall",
-  tableName: "bsky_api_call_log",
-  properties: {
-    id: id(),
-    timestamp: instant(),
-    hostname: text(),
-    endpoint: text(),
-    requestDid: text().nullable(),
-    cursorKey: text().nullable(),
-    cursorPassed: text().nullable(),
-    cursorReceived: text().nullable(),
-    method: text().nullable(),
-    httpStatusCode: p.integer().nullable(),
-    params: text().nullable(),
-    exceptionClass: text().nullable(),
-    exceptionText: text().nullable(),
-    exceptionResponse: text().nullable(),
-    responseKeys: text().nullable(),
-    writeOpPointsConsumed: p.integer().default(0),
-    sessionWasRefreshed: p.type(FlagType).nullable(),
-    durationMicroseconds: p.type(BigIntegerType).nullable(),
-    callId: text().nullable(),
-    state: text(),
-    attempts: p.integer().default(0),
-    attemptLog: text().nullable(),
-    retryWaitMs: p.integer().default(0),
-    service: text().nullable(),
-    proxy: text().nullable(),
-    subjectUri: text().nullable(),
-    requestBytes: p.type(BigIntegerType).nullable(),
-    responseBytes: p.type(BigIntegerType).nullable(),
-    rateLimit: text().nullable(),
-    budgetKey: text().nullable(),
-    budgetPoints: p.integer().nullable(),
-    budgetAt: instant().nullable(),
-  },
-  indexes: [
-    {
-      name: "bsky_api_call_log_budget_idx",
-      properties: ["budgetKey", "budgetAt", "budgetPoints"],
-      where: { budgetKey: { $ne: null } },
+const callSchema = (dialect: Dialect) =>
+  defineEntity({
+    name: "SkylexCall",
+    tableName: "bsky_api_call_log",
+    properties: {
+      id: id(),
+      timestamp: instant(),
+      hostname: text(),
+      endpoint: text(),
+      requestDid: text().nullable(),
+      cursorKey: text().nullable(),
+      cursorPassed: text().nullable(),
+      cursorReceived: text().nullable(),
+      method: text().nullable(),
+      httpStatusCode: p.integer().nullable(),
+      params: text().nullable(),
+      exceptionClass: text().nullable(),
+      exceptionText: text().nullable(),
+      exceptionResponse: text().nullable(),
+      responseKeys: text().nullable(),
+      writeOpPointsConsumed: p.integer().default(0),
+      sessionWasRefreshed: p.type(FlagType).nullable(),
+      durationMicroseconds: p.type(BigIntegerType).nullable(),
+      callId: text().nullable(),
+      state: text(),
+      attempts: p.integer().default(0),
+      attemptLog: text().nullable(),
+      retryWaitMs: p.integer().default(0),
+      service: text().nullable(),
+      proxy: text().nullable(),
+      subjectUri: text().nullable(),
+      requestBytes: p.type(BigIntegerType).nullable(),
+      responseBytes: p.type(BigIntegerType).nullable(),
+      rateLimit: text().nullable(),
+      budgetKey: text().nullable(),
+      budgetPoints: p.integer().nullable(),
+      budgetAt: instant().nullable(),
     },
-    {
-      name: "bsky_api_call_log_failed_idx",
-      properties: ["timestamp", "id"],
-      where: { state: { $in: [...FAILED_STATES] } },
-    },
-    { name: "bsky_api_call_log_timestamp_idx", properties: ["timestamp"] },
-    { name: "bsky_api_call_log_endpoint_idx", properties: ["endpoint"] },
-    { name: "bsky_api_call_log_did_timestamp_idx", properties: ["requestDid", "timestamp"] },
-  ],
-});
+    indexes: [
+      {
+        name: "bsky_api_call_log_budget_idx",
+        properties: ["budgetKey", "budgetAt", "budgetPoints"],
+        where: { budgetKey: { $ne: null } },
+      },
+      {
+        name: "bsky_api_call_log_failed_idx",
+        properties: ["timestamp", "id"],
+        where: { state: { $in: [...FAILED_STATES] } },
+      },
+      { name: "bsky_api_call_log_timestamp_idx", properties: ["timestamp"] },
+      {
+        name: "bsky_api_call_log_endpoint_idx",
+        properties: dialect === "sqlite" ? ["endpoint", "timestamp"] : ["endpoint"],
+      },
+      { name: "bsky_api_call_log_did_timestamp_idx", properties: ["requestDid", "timestamp"] },
+    ],
+  });
 
 /** One row per (service, account): the newest session, alive, or dead with its reason in `exception`. */
 const SessionSchema = defineEntity({
@@ -175,31 +181,32 @@ const CursorSchema = defineEntity({
 });
 
 /** One row per post of an account of ours; `clientUniqueKey` is the user's own name for it. */
-const PostSchema = defineEntity({
-  name: "SkylexPost",
-  tableName: "bsky_post",
-  properties: {
-    id: id(),
-    apilogId: () => p.manyToOne(CallSchema).nullable().fieldName("apilog_id").mapToPk().deleteRule("set null"),
-    repo: text(),
-    rkey: text(),
-    uri: text(),
-    cid: text().nullable(),
-    clientUniqueKey: text().nullable(),
-    contentHash: text().nullable(),
-    replyTo: text().nullable(),
-    rootUri: text().nullable(),
-    rootCid: text().nullable(),
-    state: text(),
-    createdAt: instant(),
-    updatedAt: instant(),
-  },
-  uniques: [
-    { name: "bsky_post_uri_unique", properties: ["uri"] },
-    { name: "bsky_post_repo_key_unique", properties: ["repo", "clientUniqueKey"] },
-  ],
-  indexes: [{ name: "bsky_post_apilog_id_idx", properties: ["apilogId"] }],
-});
+const postSchema = (CallSchema: ReturnType<typeof callSchema>) =>
+  defineEntity({
+    name: "SkylexPost",
+    tableName: "bsky_post",
+    properties: {
+      id: id(),
+      apilogId: () => p.manyToOne(CallSchema).nullable().fieldName("apilog_id").mapToPk().deleteRule("set null"),
+      repo: text(),
+      rkey: text(),
+      uri: text(),
+      cid: text().nullable(),
+      clientUniqueKey: text().nullable(),
+      contentHash: text().nullable(),
+      replyTo: text().nullable(),
+      rootUri: text().nullable(),
+      rootCid: text().nullable(),
+      state: text(),
+      createdAt: instant(),
+      updatedAt: instant(),
+    },
+    uniques: [
+      { name: "bsky_post_uri_unique", properties: ["uri"] },
+      { name: "bsky_post_repo_key_unique", properties: ["repo", "clientUniqueKey"] },
+    ],
+    indexes: [{ name: "bsky_post_apilog_id_idx", properties: ["apilogId"] }],
+  });
 /** One row per file of an account that is on its way to the video service in parts. */
 const UploadSchema = defineEntity({
   name: "SkylexUpload",
@@ -219,13 +226,17 @@ const UploadSchema = defineEntity({
   uniques: [{ name: "bsky_upload_content_unique", properties: ["did", "contentHash", "size"] }],
 });
 
-export const entities = [
-  SessionSchema,
-  CallSchema,
-  BudgetSchema,
-  ProfileSchema,
-  CursorSchema,
-  PostSchema,
-  UploadSchema,
-  LeaseSchema,
-];
+/** The tables of a database. The index of endpoints is not the same in both: see migration 0007. */
+export function entitiesOf(dialect: Dialect): readonly EntitySchema[] {
+  const CallSchema = callSchema(dialect);
+  return [
+    SessionSchema,
+    CallSchema,
+    BudgetSchema,
+    ProfileSchema,
+    CursorSchema,
+    postSchema(CallSchema),
+    UploadSchema,
+    LeaseSchema,
+  ];
+}
