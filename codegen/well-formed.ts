@@ -5,8 +5,9 @@ type Test = (value: Json) => boolean;
 const text: Test = (value) => typeof value === "string";
 const flag: Test = (value) => typeof value === "boolean";
 const whole: Test = (value) => Number.isInteger(value);
+/** Few parts, and shorter ones than are allowed: the name as a whole is limited, too. */
 const nsid: Test = (value) =>
-  typeof value === "string" && /^[a-z]{1,63}(?:\.[a-zA-Z][a-zA-Z0-9]{0,62}){2,4}$/.test(value);
+  typeof value === "string" && /^[a-z]{1,60}(?:\.[a-zA-Z][a-zA-Z0-9]{0,59}){2,4}$/.test(value);
 
 const isObject = (value: Json): value is JsonObject =>
   value !== null && typeof value === "object" && !Array.isArray(value);

@@ -30,8 +30,9 @@ const document = {
 const formats = new Lexicons([document as unknown as LexiconDoc]);
 
 const did = "did:plc:[a-z2-7]{24}";
-const handle = "(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\\.){1,3}[a-z]{2,63}";
-const nsid = "[a-z]{1,63}(?:\\.[a-zA-Z]{1,63}){2,4}";
+// Few parts, and shorter ones than are allowed: names as a whole are limited, too.
+const handle = "(?:[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?\\.){1,3}[a-z]{2,60}";
+const nsid = "[a-z]{1,60}(?:\\.[a-zA-Z][a-zA-Z0-9]{0,59}){2,4}";
 const recordKey = "[a-zA-Z0-9_~:-]{1,512}";
 const day = "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1\\d|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)";
 

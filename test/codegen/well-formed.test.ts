@@ -95,6 +95,15 @@ test.each(Object.entries(mains))(
   },
 );
 
+test("ids around the longest that there may be are well-formed only where @atproto/lexicon agrees", () => {
+  const ids = [1, 59, 60, 61, 62, 63, 64].flatMap((length) =>
+    [2, 3, 4, 5, 6].map((parts) => Array.from({ length: parts }, () => "a".repeat(length)).join(".")),
+  );
+  const documents = ids.map((id) => ({ lexicon: 1, id, defs: {} }));
+  expect(documents.filter((one) => isWellFormed(one) && !lexiconDoc.safeParse(one).success)).toEqual([]);
+  expect(documents.filter(isWellFormed).length).toBeGreaterThan(5);
+});
+
 test(`broken documents are well-formed only where @atproto/lexicon agrees (FUZZ_SEED=${fuzzSeed})`, () => {
   const random = chance(fuzzSeed);
   const counts = { yes: 0, no: 0 };

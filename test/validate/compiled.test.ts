@@ -177,6 +177,11 @@ describe("the compiled checks", () => {
 
 const two = (number: number): string => String(number).padStart(2, "0");
 
+/** Names of two to seven parts, around the longest that parts and names may be. */
+const names = [1, 55, 60, 61, 62, 63, 64].flatMap((length) =>
+  [2, 3, 4, 5, 6, 7].map((parts) => Array.from({ length: parts }, () => "a".repeat(length)).join(".")),
+);
+
 describe("texts that have a format at first sight", () => {
   const document = {
     lexicon: 1,
@@ -210,6 +215,9 @@ describe("texts that have a format at first sight", () => {
     const long = ["a".repeat(63), "a".repeat(64), ".", "/", "-"];
     const texts = [
       start,
+      ...names,
+      ...names.map((name) => start.replace(/[^/]*$/, name)),
+      ...names.map((name) => start.replace("app.bsky.feed.post", name)),
       ...neighbours(start),
       ...Array.from({ length: 2000 }, () => mutateText(start, [...characters, ...long], random)),
     ];
