@@ -2,10 +2,12 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { CallRow, CreatedPost, CursorRow, PostDraft, SessionSummary } from "../../src/index.ts";
-import { Shell } from "../cli/skylex.ts";
+import { program, Shell } from "../cli/skylex.ts";
 import { makePng } from "../contract/png.ts";
 import { type Account, signUp } from "../network/accounts.ts";
 import { processAll } from "../network/control.ts";
+import { addressesOf, run } from "../programs/run.ts";
+import { fixture } from "../video/fixtures.ts";
 
 const network = inject("network");
 const key = "correct horse battery staple";
@@ -92,6 +94,24 @@ describe("the whole way", () => {
     expect(parts.posts.length).toBeGreaterThan(1);
     const piped = await shell.run(["post"], { input: "From standard input\n" });
     expect(piped.stdout).toMatch(/^https:\/\/bsky\.app\/profile\/did:plc:\w+\/post\/\w+\n$/);
+  });
+
+  test("posts a video, which the service has processed by then", async () => {
+    const clip = fixture("silent.mp4");
+    const missing = await shell.run(["post", "Look", "--video", clip]);
+    expect([missing.code, missing.stderr.split(":")[0]]).toEqual([2, "ValidationError"]);
+    // The video service has no address that a command could be told.
+    const { status, stdout, stderr } = await run({
+      file: program,
+      args: ["post", "Nothing moves here", "--video", clip, "--alt", "A test card", "--json"],
+      cwd: shell.folder,
+      env: { ...addressesOf(network), BSKY_SQLITE_FILENAME: "cli.db" },
+    });
+    expect([status, stderr]).toEqual([0, ""]);
+    const { uri } = JSON.parse(stdout) as CreatedPost;
+    await processAll(network);
+    const { posts } = await shell.json<{ posts: readonly object[] }>("call", "app.bsky.feed.getPosts", `uris=${uri}`);
+    expect(posts).toMatchObject([{ embed: { $type: "app.bsky.embed.video#view", alt: "A test card" } }]);
   });
 
   test("draws the thread as a tree, the timeline and the profile", async () => {
