@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 const source = { resolve: { conditions: ["skylex-source"] }, ssr: { resolve: { conditions: ["skylex-source"] } } };
@@ -14,6 +15,14 @@ const env = {
   PGUSER: "",
   PGPASSWORD: "",
   DB_POSTGRES_URL: "",
+};
+
+const guard = new URL("test/loopback-only.mjs", import.meta.url);
+
+/** Nothing outside of this machine is there for tests and what they start. */
+const alone = {
+  setupFiles: [fileURLToPath(guard)],
+  env: { ...env, NODE_OPTIONS: `--import=${guard.href}`, TEST_POSTGRES_HOST: process.env["PGHOST"] ?? "" },
 };
 
 const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
@@ -41,7 +50,7 @@ const tortured = below("torture");
 
 /**
  * `unit` needs nothing but Node, and is what `npm run check` runs. `storage` starts databases and processes, `network` runs on
- * the official servers, started once for the whole run, `package` on the package as it is published, and `torture`, when all
+ * the official servers, started once for the whole run, `package` on the package as it is published and installed from the registry, and `torture`, when all
  * others are done, on all there is.
  */
 export default defineConfig({
@@ -50,20 +59,20 @@ export default defineConfig({
       {
         ...source,
         test: {
+          ...alone,
           name: "unit",
-          env,
           include: below("*"),
           exclude: [...storage, ...network, ...packaged, ...tortured],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
-      { ...source, test: { name: "storage", env, include: storage, testTimeout: 60_000, hookTimeout: 60_000 } },
+      { ...source, test: { ...alone, name: "storage", include: storage, testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         ...source,
         test: {
+          ...alone,
           name: "network",
-          env,
           include: network,
           globalSetup: ["test/network/global-setup.ts"],
           testTimeout: 30_000,
@@ -83,7 +92,7 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { name: "torture", env, include: tortured, testTimeout: 120_000, sequence: { groupOrder: 1 } },
+        test: { ...alone, name: "torture", include: tortured, testTimeout: 120_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

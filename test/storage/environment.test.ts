@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -12,4 +13,16 @@ test("A17.1 whatever PG* and BSKY_SQLITE_FILENAME say to whoever runs the tests,
   await storage.open();
   await storage.close();
   expect(existsSync(join(process.cwd(), "skylex.db"))).toBe(false);
+});
+
+test("A17.2 no test, and no program that one starts, reaches anything outside of this machine, or has an account", async () => {
+  const { BSKY_AUTH_USERNAME, BSKY_AUTH_PASSWORD } = process.env;
+  expect([BSKY_AUTH_USERNAME, BSKY_AUTH_PASSWORD]).toEqual(["", ""]);
+  // Addresses that documentation has for itself, and a name of the internet.
+  const outside = ["http://192.0.2.1", "https://[2001:db8::1]", "https://bsky.social"];
+  for (const url of outside) {
+    await expect(fetch(url)).rejects.toMatchObject({ cause: { code: "ENETUNREACH" } });
+    const program = `fetch(${JSON.stringify(url)}).catch(({ cause }) => console.log(cause.code))`;
+    expect(execFileSync(process.execPath, ["-e", program], { encoding: "utf8" })).toBe("ENETUNREACH\n");
+  }
 });

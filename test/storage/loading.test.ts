@@ -21,7 +21,8 @@ function loaded(code: string): { readonly packages: readonly string[]; readonly 
     const heavy = process.moduleLoadList.filter((name) => /NativeModule (crypto|net|tls|http)$/.test(name));
     console.log(JSON.stringify([...seen, ...heavy]));`;
   try {
-    const { BSKY_SQLITE_FILENAME: _, ...env } = process.env;
+    // What is loaded before every program of a test loads something, too.
+    const { BSKY_SQLITE_FILENAME: _, NODE_OPTIONS: __, ...env } = process.env;
     const child = spawnSync(process.execPath, ["--conditions=skylex-source", "--input-type=module", "-e", script], {
       cwd: folder,
       encoding: "utf8",
