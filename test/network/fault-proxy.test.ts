@@ -132,6 +132,15 @@ describe("faults", () => {
     expect(await until(() => isWritten(rkey))).toBe(true);
   });
 
+  test("settled waits for requests whose clients are gone", async () => {
+    proxy.next({ nsid: "createRecord" }, { kind: "delay", delayMs: 600 });
+    const rkey = nextKey();
+    await expect(writePost(proxy.url, rkey, { signal: AbortSignal.timeout(200) })).rejects.toThrow(/timeout/i);
+    expect(await isWritten(rkey)).toBe(false);
+    await proxy.settled();
+    expect(await isWritten(rkey)).toBe(true);
+  });
+
   test("delayAfter lets a client give up on what is already written", async () => {
     proxy.next({ nsid: "createRecord" }, { kind: "delayAfter", ms: 60_000 });
     const rkey = nextKey();

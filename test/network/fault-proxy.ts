@@ -51,6 +51,8 @@ export interface FaultProxy {
   next: (match: RequestMatch, ...faults: Fault[]) => void;
   /** Faults that have not hit anything yet */
   pending: () => Fault[];
+  /** When every request that has come until now is dealt with, those of clients that are gone among them */
+  settled: () => Promise<void>;
   /** Cuts all WebSockets: close code 1006 */
   cutSockets: () => void;
   close: () => Promise<void>;
@@ -109,13 +111,19 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
     entry.endedAt = Date.now();
   }
 
+  const serving = new Set<Promise<void>>();
   const server = createServer((message, response) => {
-    serve(message, response).catch((error: unknown) => {
-      // Nobody is left to be told, or the answer has begun and can only be broken off.
-      if (response.headersSent || response.destroyed) response.destroy();
-      else
-        response.writeHead(502, { "content-type": "text/plain" }).end(`Fault proxy before ${target}: ${String(error)}`);
-    });
+    const served = serve(message, response)
+      .catch((error: unknown) => {
+        // Nobody is left to be told, or the answer has begun and can only be broken off.
+        if (response.headersSent || response.destroyed) response.destroy();
+        else
+          response
+            .writeHead(502, { "content-type": "text/plain" })
+            .end(`Fault proxy before ${target}: ${String(error)}`);
+      })
+      .finally(() => serving.delete(served));
+    serving.add(served);
   });
 
   async function open(message: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
@@ -158,6 +166,7 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
       queue.push(...faults.map((fault) => ({ match, fault })));
     },
     pending: () => queue.map(({ fault }) => fault),
+    settled: async () => void (await Promise.all(serving)),
     cutSockets,
     async close() {
       closed.abort();

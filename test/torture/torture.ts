@@ -84,10 +84,12 @@ class Run {
   }
 
   async finish(): Promise<void> {
-    const { network } = this.#evidence;
+    const { network, proxy } = this.#evidence;
     this.#evidence.faults = false;
     this.#report("finishing", 1);
     await Promise.all(this.#workers.map((worker) => worker.finish()));
+    // Of those who were killed, some requests are still held back: what they write must not come after the end.
+    await proxy.settled();
     await network.processAll();
     await writeEnd(this.#evidence);
     this.#report("reading", 1);
