@@ -69,14 +69,12 @@ function dropInnerDeclarations() {
 
 /** Entry points stay where package.json has them; what several share, or load on demand, goes to dist/chunks. */
 async function bundle() {
-  const modules = [...entryPoints.map((entry) => entry.default), ...Object.values(bin).map((file) => `./${file}`)];
-  const input = Object.fromEntries(
-    modules.map((file) => file.replace(/^\.\/dist\/(.*)\.js$/, "$1")).map((name) => [name, `${name}.ts`]),
-  );
+  const modules = [...entryPoints.map((entry) => entry.default), ...Object.values(bin)];
+  const names = modules.map((file) => file.replace(/^(?:\.\/)?dist\/(.*)\.js$/, "$1"));
   const build = await rolldown({
     cwd: root,
     input: {
-      ...input,
+      ...Object.fromEntries(names.map((name) => [name, `${name}.ts`])),
       // A process of its own, which a chunk looks for beside itself.
       "chunks/exit-writer": "src/storage/mikro-orm/exit-writer.ts",
     },

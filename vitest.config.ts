@@ -50,8 +50,8 @@ const tortured = below("torture");
 
 /**
  * `unit` needs nothing but Node, and is what `npm run check` runs. `storage` starts databases and processes, `network` runs on
- * the official servers, started once for the whole run, `package` on the package as it is published and installed from the registry, and `torture`, when all
- * others are done, on all there is.
+ * the official servers, started once for the whole run, `package` on the package as it is published and installed from the
+ * registry, and `torture`, when all others are done, on all there is.
  */
 export default defineConfig({
   test: {

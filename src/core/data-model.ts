@@ -1,4 +1,5 @@
 import { ValidationError } from "./errors.ts";
+import { isoOf } from "./request.ts";
 
 /**
  * The JSON form of the atproto data model: bytes travel as `{ "$bytes": base64 }`, links as `{ "$link": cid }`, blobs as
@@ -9,9 +10,7 @@ function refuse(path: string, message: string): never {
   throw new ValidationError(`${path} ${message}. Nothing was sent.`, { issues: [{ path, message }] });
 }
 
-function dateToString(date: Date, path: string): string {
-  return Number.isNaN(date.getTime()) ? refuse(path, "is an invalid date") : date.toISOString();
-}
+const dateToString = (date: Date, path: string): string => isoOf(date) ?? refuse(path, "is an invalid date");
 
 /**
  * Copies a value into what JSON can hold. `undefined` members are left out, dates become ISO strings. A copy of a copy is

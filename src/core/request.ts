@@ -7,6 +7,10 @@ export const isJson = (encoding: string): boolean =>
   // Nearly always; each call asks several times.
   encoding === JSON_ENCODING || /^application\/(?:[^;]+\+)?json\b/i.test(encoding);
 
+/** A date as it is sent; `undefined` for one that is none. */
+export const isoOf = (date: Date): string | undefined =>
+  Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+
 /** What must not go on: names the place, and says that nothing was sent. */
 export function refuse(nsid: string, path: string, message: string): never {
   throw new ValidationError(`${nsid}: ${path} ${message}. Nothing was sent.`, { nsid, issues: [{ path, message }] });
@@ -24,9 +28,7 @@ function paramToString(nsid: string, path: string, value: unknown): string {
         ? String(value)
         : refuse(nsid, path, `is ${value}; parameters take whole numbers`);
     default:
-      if (value instanceof Date) {
-        return Number.isNaN(value.getTime()) ? refuse(nsid, path, "is an invalid date") : value.toISOString();
-      }
+      if (value instanceof Date) return isoOf(value) ?? refuse(nsid, path, "is an invalid date");
       return refuse(nsid, path, "must be a string, a whole number, a boolean, a Date or an array of these");
   }
 }

@@ -2,7 +2,7 @@ import { blobSlots } from "../../generated/blob-slots.ts";
 import type { BlobSlots } from "../../generated/blob-slots.ts";
 import type { BlobSlot } from "../core/definition.ts";
 import { ValidationError } from "../core/errors.ts";
-import { accepts } from "./accept.ts";
+import { accepts } from "../core/accept.ts";
 import type { Box } from "./limits.ts";
 import { imageBoxes, largestBox } from "./limits.ts";
 

@@ -1,11 +1,12 @@
+import { accepts } from "../core/accept.ts";
 import { checkFacets } from "../richtext/check-facets.ts";
 import type { FacetRange } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";
-import { isFormat, isStrictDatetime } from "./formats.ts";
+import { hasFormat } from "./formats.ts";
 import type { Schema } from "./schema.ts";
 import { annotatedTexts } from "./schema.ts";
 import type { Fields, TypedBlob } from "./values.ts";
-import { isAccepted, isObject, isUsualBlob, isUsualLink } from "./values.ts";
+import { isObject, isUsualBlob, isUsualLink } from "./values.ts";
 
 /** Whether a value is right for certain. */
 export type Check = (value: unknown) => boolean;
@@ -120,9 +121,7 @@ export class Compiler {
   }
 
   #format(format: string | undefined): Check | undefined {
-    if (format === undefined) return undefined;
-    if (this.#strict && format === "datetime") return (value) => isStrictDatetime(value as string);
-    return (value) => isFormat(format, value as string);
+    return format === undefined ? undefined : (value) => hasFormat(format, value as string, this.#strict);
   }
 }
 
@@ -179,7 +178,7 @@ function byteLengths({ minLength = 0, maxLength = Infinity }: Schema): Check {
 function blobLimits({ accept, maxSize = Infinity }: Schema): Check {
   return (value) => {
     const { mimeType, size } = value as TypedBlob;
-    return size <= maxSize && (accept === undefined || isAccepted(mimeType, accept));
+    return size <= maxSize && accepts(accept, mimeType);
   };
 }
 

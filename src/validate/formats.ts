@@ -73,9 +73,13 @@ const datetime =
  * Servers are stricter with datetimes than `@atproto/lexicon`, which takes what old records have, for instance no time zone:
  * `isDatetimeString` of https://github.com/bluesky-social/atproto/tree/main/packages/syntax
  */
-export function isStrictDatetime(text: string): boolean {
+function isStrictDatetime(text: string): boolean {
   if (isUsual("datetime", text)) return true;
   if (text.length > 64 || text.endsWith("-00:00") || !datetime.test(text)) return false;
   const year = new Date(text).getUTCFullYear();
   return year >= 0 && year <= 9999;
 }
+
+/** Whether a text has a string format: `strict` as servers see it, else as `@atproto/lexicon` does. */
+export const hasFormat = (format: string, text: string, strict: boolean): boolean =>
+  strict && format === "datetime" ? isStrictDatetime(text) : isFormat(format, text);

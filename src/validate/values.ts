@@ -54,25 +54,22 @@ const RAW = 0x55;
 
 /** Whether a value is a blob as servers take it: with a size, and the link to raw bytes. */
 export function isBlob(value: unknown): value is TypedBlob {
-  const { $type, mimeType, size } = (value ?? {}) as Fields;
-  if ($type !== "blob" || typeof mimeType !== "string" || !mimeType.includes("/")) return false;
-  if (!Number.isSafeInteger(size) || (size as number) < 0) return false;
+  if (!isTypedBlob((value ?? {}) as Fields)) return false;
   const blob = instanceOf(value as Fields) as Partial<BlobRef>;
   return blob.ref?.code === RAW;
 }
 
+/** It has a type and a size, whatever its link is. */
+const isTypedBlob = ({ $type, mimeType, size }: Fields): boolean =>
+  $type === "blob" &&
+  typeof mimeType === "string" &&
+  mimeType.includes("/") &&
+  Number.isSafeInteger(size) &&
+  (size as number) >= 0;
+
 /** Whether a value is a link: `{ $link: cid }`. */
 export const isLink = (value: unknown): boolean =>
   value !== null && typeof value === "object" && "$link" in value && instanceOf(value) !== value;
-
-/** Whether a list such as `image/*` has a type in it. */
-export const isAccepted = (mimeType: string, accept: readonly string[]): boolean =>
-  accept.some(
-    (pattern) =>
-      pattern === "*/*" ||
-      pattern === mimeType ||
-      (pattern.endsWith("/*") && mimeType.startsWith(pattern.slice(0, -1))),
-  );
 
 const hasKeys = (value: object, count: number): boolean => Object.keys(value).length === count;
 
@@ -82,8 +79,7 @@ export const isUsualLink = (value: unknown): boolean =>
 
 /** Whether a value is a blob for certain. */
 export function isUsualBlob(value: unknown): boolean {
-  if (!isObject(value) || value.$type !== "blob" || !hasKeys(value, 4)) return false;
-  const { ref, mimeType, size } = value;
-  if (!isUsualLink(ref) || !(ref as { $link: string }).$link.startsWith("bafk")) return false;
-  return typeof mimeType === "string" && mimeType.includes("/") && Number.isSafeInteger(size) && (size as number) >= 0;
+  if (!isObject(value) || !isTypedBlob(value) || !hasKeys(value, 4)) return false;
+  const { ref } = value;
+  return isUsualLink(ref) && (ref as { $link: string }).$link.startsWith("bafk");
 }

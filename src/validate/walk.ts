@@ -1,13 +1,14 @@
+import { accepts } from "../core/accept.ts";
 import type { Issue, Rule } from "../core/issue.ts";
 import type { FacetRange } from "../richtext/check-facets.ts";
 import { checkFacets } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";
-import { formatExamples, isFormat, isStrictDatetime } from "./formats.ts";
+import { formatExamples, hasFormat } from "./formats.ts";
 import { MAX_ISSUES, tooFew, tooMany } from "./issues.ts";
 import type { Schema } from "./schema.ts";
 import { annotatedTexts } from "./schema.ts";
 import type { Fields } from "./values.ts";
-import { isAccepted, isBlob, isLink, isObject } from "./values.ts";
+import { isBlob, isLink, isObject } from "./values.ts";
 
 /**
  * Goes through a value and finds everything that its schema refuses. References to what is not known are passed over. `strict`
@@ -147,8 +148,8 @@ export class Walk {
   }
 
   #format(format: string, value: string, path: string): void {
-    const fits = this.#strict && format === "datetime" ? isStrictDatetime(value) : isFormat(format, value);
-    if (!fits) this.#add(path, "format", `must be ${formatExamples[format] ?? format}, not ${quoted(value)}`);
+    if (!hasFormat(format, value, this.#strict))
+      this.#add(path, "format", `must be ${formatExamples[format] ?? format}, not ${quoted(value)}`);
   }
 
   #integer(schema: Schema, value: number, path: string): void {
@@ -188,7 +189,7 @@ export class Walk {
     }
     if (!this.#strict) return;
     const { mimeType, size } = value;
-    if (accept !== undefined && !isAccepted(mimeType, accept)) {
+    if (accept !== undefined && !accepts(accept, mimeType)) {
       this.#add(`${path}.mimeType`, "accept", `is ${quoted(mimeType)}; ${accept.join(", ")} are allowed`);
     }
     if (maxSize !== undefined && size > maxSize) {

@@ -67,9 +67,8 @@ test("memory that fails does not fail a post, and is told of", async () => {
   const lines: string[] = [];
   const say = (message: string): void => void lines.push(message);
   const failing = { ...storage.posts, save: () => Promise.reject(new Error("the disk is full")) };
-  const own = Object.assign(storage, { posts: failing });
   const { client } = await join({
-    storage: own,
+    storage: Object.assign(storage, { posts: failing }),
     logger: { debug: say, info: say, warn: say, error: say },
     logLevel: "warn",
   });
