@@ -21,8 +21,8 @@ const layers = [
   ["runtime", "src/runtime.ts"],
   ["definitions", "generated/definitions.ts"],
   ["client", "src/index.ts"],
-  ["first-call", "src/assembly.ts"],
-  ["storage", "src/storage/memory.ts"],
+  ["first-call", "src/client/client-runtime.ts"],
+  ["storage", "src/storage/memory/index.ts"],
   ["command", "src/cli/run.ts", "src/cli/commands/call.ts"],
 ];
 const imported = new Map();
@@ -76,7 +76,7 @@ async function bundle() {
     input: {
       ...Object.fromEntries(names.map((name) => [name, `${name}.ts`])),
       // A process of its own, which a chunk looks for beside itself.
-      "chunks/exit-writer": "src/storage/mikro-orm/exit-writer.ts",
+      "chunks/exit-writer": "src/storage/sql/stores/exit-writer.ts",
     },
     platform: "neutral",
     external: (id) => /^[^./#]/.test(id) && !id.startsWith(root) && id !== "commander",

@@ -17,7 +17,7 @@ const env = {
   DB_POSTGRES_URL: "",
 };
 
-const guard = new URL("test/loopback-only.mjs", import.meta.url);
+const guard = new URL("test/support/loopback-only.mjs", import.meta.url);
 
 /** Nothing outside of this machine is there for tests and what they start. */
 const alone = {
@@ -25,33 +25,13 @@ const alone = {
   env: { ...env, NODE_OPTIONS: `--import=${guard.href}`, TEST_POSTGRES_HOST: process.env["PGHOST"] ?? "" },
 };
 
-const below = (...folders: readonly string[]): string[] => folders.map((folder) => `test/${folder}/**/*.test.ts`);
-
-const storage = below("budget", "storage", "log", "profiles", "cursors", "transcode");
-const network = below(
-  "network",
-  "cli-network",
-  "contract",
-  "examples",
-  "limits",
-  "posts",
-  "sessions",
-  "records",
-  "readme",
-  "resume",
-  "services",
-  "stand-ins",
-  "validate-network",
-  "video-upload",
-  "firehose",
-);
-const packaged = below("package");
-const tortured = below("torture");
+/** A tier is a folder, so that a new test cannot land in the wrong one. */
+const testsOf = (tier: string): string[] => [`test/${tier}/**/*.test.ts`];
 
 /**
- * `unit` needs nothing but Node, and is what `npm run check` runs. `storage` starts databases and processes, `network` runs on
- * the official servers, started once for the whole run, `package` on the package as it is published and installed from the
- * registry, and `torture`, when all others are done, on all there is.
+ * `unit` needs nothing but Node, and is what `npm run check` runs. `database` starts databases and processes. `network` runs on
+ * the official servers, which are started once for the whole run. `package` tests the package as it is published, installed from
+ * the registry. `torture` runs after all others and uses everything.
  */
 export default defineConfig({
   test: {
@@ -61,20 +41,22 @@ export default defineConfig({
         test: {
           ...alone,
           name: "unit",
-          include: below("*"),
-          exclude: [...storage, ...network, ...packaged, ...tortured],
+          include: testsOf("unit"),
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
-      { ...source, test: { ...alone, name: "storage", include: storage, testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        ...source,
+        test: { ...alone, name: "database", include: testsOf("database"), testTimeout: 60_000, hookTimeout: 60_000 },
+      },
       {
         ...source,
         test: {
           ...alone,
           name: "network",
-          include: network,
-          globalSetup: ["test/network/global-setup.ts"],
+          include: testsOf("network"),
+          globalSetup: ["test/support/servers/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -84,7 +66,7 @@ export default defineConfig({
         test: {
           name: "package",
           env,
-          include: packaged,
+          include: testsOf("package"),
           globalSetup: ["test/package/global-setup.ts"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -92,7 +74,13 @@ export default defineConfig({
       },
       {
         ...source,
-        test: { ...alone, name: "torture", include: tortured, testTimeout: 120_000, sequence: { groupOrder: 1 } },
+        test: {
+          ...alone,
+          name: "torture",
+          include: testsOf("torture"),
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
       },
     ],
   },

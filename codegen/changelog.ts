@@ -3,21 +3,9 @@ import { compareDocuments } from "./compare.ts";
 import type { Manifest } from "./manifest.ts";
 import type { JsonObject, LexiconDocument } from "./model.ts";
 import { References, routes, targetKey } from "./references.ts";
+import type { Change, Hint, Direction } from "./change.ts";
 
-/** One difference between two versions of the lexicons, as users of the generated code meet it. */
-export interface Change {
-  readonly nsid: string;
-  /** JSON pointer into the document; empty for the document as a whole */
-  readonly pointer: string;
-  readonly kind: "added" | "removed" | "changed";
-  readonly effect: "breaking" | "compatible" | "documentation" | "unknown";
-  readonly what: string;
-}
-
-export type Hint = "major" | "minor" | "patch" | "none";
-
-/** Which side fills the value in: what users send may grow stricter only as a break, what they receive looser only as one. */
-export type Direction = "sent" | "received" | "both";
+const order = ({ nsid, pointer }: Change): string => `${nsid} ${pointer}`;
 
 /**
  * Compares the documents behind a manifest with new ones. Where an old document is not at hand, only its digest tells that it
@@ -58,7 +46,6 @@ export function compareVersions(
       changes.push(...compareDocuments(nsid, previous.json, json, direction));
     }
   }
-  const order = ({ nsid, pointer }: Change): string => `${nsid} ${pointer}`;
   return changes.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
 }
 

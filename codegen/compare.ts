@@ -1,10 +1,10 @@
-import type { Change, Direction } from "./changelog.ts";
+import type { Change, Direction } from "./change.ts";
 import type { Path } from "./keywords.ts";
 import type { Json, JsonObject } from "./model.ts";
-import { toPointer } from "./problem.ts";
+import { toPointer } from "./errors.ts";
 import { parseReference, targetKey } from "./references.ts";
-import type { Effect, Report, Shift } from "./shifts.ts";
-import { asList, closedValues, compareConstraints, effectOf, text } from "./shifts.ts";
+import type { Effect, Report, Shift } from "./constraint-changes.ts";
+import { asList, closedValues, compareConstraints, effectOf, text } from "./constraint-changes.ts";
 
 /** Compares two versions of one document. `directionOf` tells who fills in a definition; without it, both sides do. */
 export function compareDocuments(

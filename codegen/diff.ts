@@ -1,4 +1,4 @@
-import type { Change, Hint } from "./changelog.ts";
+import type { Change, Hint } from "./change.ts";
 import { compareVersions, semverHint } from "./changelog.ts";
 import { loadFolder } from "./load.ts";
 import { formatChanges } from "./report.ts";

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "./model.ts";
-import { LexiconError } from "./problem.ts";
+import { LexiconError } from "./errors.ts";
 
 /**
  * The keywords of the lexicon language, per type: https://atproto.com/specs/lexicon. A keyword that is not listed is an error,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { filesBelow } from "./files.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
-import { CodegenError, LexiconError } from "./problem.ts";
+import { CodegenError, LexiconError } from "./errors.ts";
 import { isWellFormed } from "./well-formed.ts";
 
 /**

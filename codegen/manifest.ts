@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { LexiconDocument } from "./model.ts";
-import { CodegenError } from "./problem.ts";
+import { CodegenError } from "./errors.ts";
 
 /** What the generated code was made from. */
 export interface Manifest {

@@ -1,4 +1,4 @@
-import { LexiconError } from "./problem.ts";
+import { LexiconError } from "./errors.ts";
 
 /**
  * How names of the lexicons become names in code. A collision is an error that names both sides: renaming one of them
@@ -113,8 +113,8 @@ export function checkMembers(nsid: string): void {
 
 /** What the modules with the classes of namespaces import, declare or take from the language. */
 const classNames = new Set(
-  `Authority BinaryInput Caller CallOptions CallPromise Collection Definition EventStream Namespace NoParams NsidCollection
-  PagePromise Partial Procedures ProcedureOptions Queries Readonly Record RepoEvent Root SingleRecord StreamOptions
+  `Authority BinaryInput CallOptions CallPromise Collection Definition EventStream Namespace NamespaceOwner NoParams NsidCollection
+  PagePromise Partial Procedures ProcedureOptions Queries Readonly Record RepoEvent Root SingletonRecord StreamOptions
   Uint8Array`.split(/\s+/),
 );
 

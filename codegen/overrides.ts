@@ -1,5 +1,5 @@
 import type { JsonObject, LexiconDocument } from "./model.ts";
-import { LexiconError } from "./problem.ts";
+import { LexiconError } from "./errors.ts";
 
 /**
  * Facts that the lexicons do not state, each with its reason. An entry whose document is gone, or states the fact by now,

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import { MARK } from "./emit/header.ts";
 import { filesBelow } from "./files.ts";
-import { CodegenError } from "./problem.ts";
+import { CodegenError } from "./errors.ts";
 
 /** What has to happen on disk so that a folder holds the given files and no other generated ones. */
 export interface Plan {

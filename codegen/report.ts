@@ -1,5 +1,4 @@
-import type { Change, Hint } from "./changelog.ts";
-
+import type { Change, Hint } from "./change.ts";
 const headings: readonly (readonly [effect: Change["effect"], heading: string])[] = [
   ["breaking", "Breaking"],
   ["unknown", "Changed, effect unknown"],

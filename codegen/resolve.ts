@@ -1,6 +1,6 @@
 import { documentText } from "./document-text.ts";
-import { DocumentKeys } from "./keys.ts";
-import type { RememberedDocument } from "./memory.ts";
+import { DocumentKeys } from "./cache-keys.ts";
+import type { RememberedDocument } from "./incremental-cache.ts";
 import type { Declaration, DocumentModel, LexiconDocument } from "./model.ts";
 import { checkCollisions } from "./names.ts";
 import { findUsage, References } from "./references.ts";

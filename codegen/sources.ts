@@ -5,7 +5,7 @@ import { loadFolder } from "./load.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { apply, planFiles } from "./plan.ts";
-import { CodegenError, LexiconError } from "./problem.ts";
+import { CodegenError, LexiconError } from "./errors.ts";
 
 /** The package whose documents are the official ones. */
 export const officialPackage = "@atproto/api";

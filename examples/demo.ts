@@ -4,7 +4,7 @@
  */
 import type { AppBskyFeedDefs } from "skylex";
 import { Client } from "skylex";
-import { startNetwork } from "../test/network/start.ts";
+import { startNetwork } from "../test/support/servers/start.ts";
 
 interface Member {
   readonly client: Client;

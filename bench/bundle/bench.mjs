@@ -28,7 +28,7 @@ const sources = {
     console.log((await new Client().app.bsky.actor.getProfile({ actor: "bsky.app" })).displayName);`,
   // No entry point offers these: what the core weighs without the tree, the log and the database.
   ...Object.fromEntries(
-    Object.entries(own).map(([name, file]) => [name, readFileSync(join(root, "test/cost", file), "utf8")]),
+    Object.entries(own).map(([name, file]) => [name, readFileSync(join(root, "test/unit/cost", file), "utf8")]),
   ),
   "@atcute get, not validating": `${atcute}
     console.log((await ok(client.get("app.bsky.actor.getProfile", { params: { actor: "bsky.app" } }))).displayName);`,
@@ -51,7 +51,7 @@ async function bundle(name, contents) {
   const { outputFiles, metafile } = await build({
     stdin: {
       contents,
-      resolveDir: name in own ? join(root, "test/cost") : out(),
+      resolveDir: name in own ? join(root, "test/unit/cost") : out(),
       sourcefile: "entry.mjs",
       loader: "ts",
     },

@@ -37,7 +37,7 @@ function changeDocument() {
 }
 
 const clear = (folder) => rmSync(folder, { recursive: true, force: true });
-const skylex = { argv: [copy("codegen/fresh.mjs"), "--quiet"], cwd: copy() };
+const skylex = { argv: [copy("codegen/bootstrap.mjs"), "--quiet"], cwd: copy() };
 
 /** Runs in the listed order or its reverse; each leaves complete output behind, which the next starts from. */
 const cases = [

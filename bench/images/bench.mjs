@@ -1,7 +1,7 @@
 /** Making photos fit a post: skylex, and the binary search of the official app, on the same photos. */
 import { performance } from "node:perf_hooks";
 import sharp from "sharp";
-import { photo } from "../../test/media/photo.ts";
+import { photo } from "../../test/unit/media/photo.ts";
 import { record } from "../measure/record.mjs";
 import { median } from "../measure/statistics.mjs";
 import { staged } from "../places.mjs";

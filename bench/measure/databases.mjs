@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createDatabase, openPostgres, query } from "../../test/network/postgres.ts";
+import { createDatabase, openPostgres, query } from "../../test/support/servers/postgres.ts";
 
 /** Opens a server; DB_POSTGRES_URL or PG* name another one, since the tests' own does not wait for the disk. */
 export async function openDatabases() {
@@ -42,8 +42,8 @@ export async function openStorage(place) {
 /** The tables, once they are made, for statements of the bench's own. */
 export async function openTables(place) {
   const [{ chooseDatabase }, { connect }] = await Promise.all([
-    import("../../src/storage/mikro-orm/config.ts"),
-    import("../../src/storage/mikro-orm/connect.ts"),
+    import("../../src/storage/sql/connection/config.ts"),
+    import("../../src/storage/sql/connection/connect.ts"),
   ]);
   return connect(chooseDatabase(place, {}, process.cwd()), { waitMs: 10_000 });
 }

@@ -29,8 +29,8 @@ async function write(client, did) {
 /** Starts the official servers, and writes down what the stream says of `RECORDS` writes. */
 export async function recordFrames() {
   if (existsSync(file)) return;
-  const { startNetwork } = await import(join(root, "test/network/start.ts"));
-  const { signUp } = await import(join(root, "test/network/accounts.ts"));
+  const { startNetwork } = await import(join(root, "test/support/servers/start.ts"));
+  const { signUp } = await import(join(root, "test/support/servers/accounts.ts"));
   const { Client } = await import(installed("skylex/dist/src/index.js"));
   const network = await startNetwork();
   try {

@@ -15,7 +15,7 @@ const { path: ffprobe } = createRequire(import.meta.url)("@ffprobe-installer/ffp
 const TIMES = 50;
 
 const clips = ["h264-aac.mp4", "moov-at-end.mp4", "rotated-90.mp4", "fragmented.mp4", "phone.mov"];
-const fixture = (name) => join(root, "test/video/fixtures", name);
+const fixture = (name) => join(root, "test/support/fixtures/videos", name);
 
 /** A clip whose media has grown by a hole, with the headers behind it, as cameras write them. */
 function largeClip(folder) {

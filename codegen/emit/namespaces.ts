@@ -32,20 +32,20 @@ function valuesUsed(classes: readonly TreeNode[], models: readonly WithMain[]): 
   const records = new Set(models.flatMap(({ main }) => (main.kind === "record" ? recordClass(main.key) : [])));
   const hasMethod = models.some(({ main }) => main.kind !== "record");
   const used = {
-    caller: hasMethod,
     Collection: records.has("Collection"),
     member: records.size > 0 || classes.length > 1,
     Namespace: true,
     NsidCollection: records.has("NsidCollection"),
-    SingleRecord: records.has("SingleRecord"),
+    owner: hasMethod,
+    SingletonRecord: records.has("SingletonRecord"),
   };
   return Object.entries(used).flatMap(([name, isUsed]) => (isUsed ? [name] : []));
 }
 
 /** What the runtime calls records with keys of a kind: those with a literal key are one in each repository. */
-function recordClass(key: string): "Collection" | "NsidCollection" | "SingleRecord" {
+function recordClass(key: string): "Collection" | "NsidCollection" | "SingletonRecord" {
   if (key === "nsid") return "NsidCollection";
-  return key.startsWith("literal:") ? "SingleRecord" : "Collection";
+  return key.startsWith("literal:") ? "SingletonRecord" : "Collection";
 }
 
 function typesUsed(models: readonly WithMain[]): string[] {
@@ -113,7 +113,7 @@ function writeMember(writer: Writer, name: string, model: WithMain): void {
     const { parameters, argument, returns } = signature(main, types);
     const verb = main.kind === "subscription" ? "subscribe" : "call";
     writer.write(`${propertyKey(name)}(${parameters}): ${returns}`).block(() => {
-      writer.writeLine(`return this[caller].${verb}(${definition}, ${argument}, options);`);
+      writer.writeLine(`return this[owner].${verb}(${definition}, ${argument}, options);`);
     });
   }
 }

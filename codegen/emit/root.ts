@@ -23,7 +23,7 @@ export function rootText(root: TreeNode, authorities: readonly string[], runtime
   const writer = newWriter();
   writeHead(writer, ORIGIN, [
     { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
-    { names: ["Caller", "Definition"], from: runtime, isType: true },
+    { names: ["Definition", "NamespaceOwner"], from: runtime, isType: true },
     ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
     ...[...classes].map(([authority, nodes]) => ({
       names: nodes.map(({ path }) => className(path)).toSorted(),
@@ -33,7 +33,7 @@ export function rootText(root: TreeNode, authorities: readonly string[], runtime
   for (const [, node] of tops) writeClass(writer, node);
   writer.writeLine("/** The tree: a method for every endpoint and an accessor for every record. */");
   writer.write("export class Root extends Namespace").block(() => {
-    writer.write("constructor(by?: Caller)").block(() => {
+    writer.write("constructor(by?: NamespaceOwner)").block(() => {
       writer.writeLine("super(by, definitions);");
     });
     for (const [name] of tops) {

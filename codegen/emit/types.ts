@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { Declaration, DocumentModel } from "../model.ts";
 import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
-import { LexiconError } from "../problem.ts";
+import { LexiconError } from "../errors.ts";
 import type { TypeScope } from "./type-text.ts";
 import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
 import type { Writer } from "./writer.ts";

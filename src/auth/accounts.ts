@@ -1,22 +1,21 @@
 import type { Clock } from "../core/clock.ts";
-import type { Transport } from "../core/transport.ts";
+import type { Transport } from "../core/http/transport.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Call } from "../core/namespace.ts";
-import type { CallAccount, Patience } from "../core/account.ts";
+import type { Call } from "../core/lexicon/namespace.ts";
+import type { CallAccount, WaitLimit } from "../core/call/call-account.ts";
 import type { Services } from "../core/services.ts";
-import type { SessionStore, SessionSummary } from "../storage/ports.ts";
-import { documentUrl, isLoopback } from "./did-document.ts";
-import { FixedAccount } from "./fixed-account.ts";
-import { labeler } from "./did-document.ts";
-import { IdentityResolver } from "./identity.ts";
-import { isDid, isEmail, plainName } from "./names.ts";
-import { Preview } from "./preview.ts";
-import type { SessionEvents } from "./session-events.ts";
-import { SessionKeeper } from "./session-keeper.ts";
-import type { SessionParts } from "./session-parts.ts";
-import { SessionManager } from "./session-manager.ts";
-import { SessionServer } from "./session-server.ts";
-import { within } from "./wait.ts";
+import type { SessionStore, SessionSummary } from "../storage/ports/index.ts";
+import { documentUrl, isLoopback, labeler } from "../identity/did-document.ts";
+import { AccessTokenAccount } from "./access-token-account.ts";
+import { IdentityResolver } from "../identity/identity-resolver.ts";
+import { isDid, isEmail, plainName } from "../core/identifiers.ts";
+import { PreviewAccount } from "./account-preview.ts";
+import type { SessionEvents } from "./session/session-events.ts";
+import { StoredSessions } from "./session/stored-sessions.ts";
+import type { SessionContext } from "./session/session-context.ts";
+import { SessionManager } from "./session/session-manager.ts";
+import { SessionEndpoints } from "./session/session-endpoints.ts";
+import { withDeadline } from "./with-deadline.ts";
 
 export interface AccountsConfig {
   /** Calls as nobody */
@@ -41,7 +40,7 @@ export interface AccountsConfig {
 }
 
 /** Whom a call would be made as. */
-export interface AccountOutlook {
+export interface AccountPreview {
   /** `undefined` until somebody can say */
   readonly did: string | undefined;
   /** `undefined` until somebody can say */
@@ -59,9 +58,9 @@ export interface ClientSessions {
 /** All accounts of a client and of its views: one manager each, so that their calls share logins and refreshes. */
 export class Accounts implements ClientSessions {
   /** Whom the client speaks for from the start */
-  readonly initial: SessionManager | FixedAccount | undefined;
+  readonly initial: SessionManager | AccessTokenAccount | undefined;
   readonly #managers = new Map<string, SessionManager>();
-  readonly #parts: SessionParts;
+  readonly #context: SessionContext;
   readonly #store: SessionStore;
   /** The directory is on this machine: a network for development */
   readonly #isLocal: boolean;
@@ -74,11 +73,11 @@ export class Accounts implements ClientSessions {
     const plcDirectory = config.plcDirectory ?? "https://plc.directory";
     this.#store = config.store;
     this.#isLocal = isLoopback(plcDirectory);
-    this.#parts = {
+    this.#context = {
       call,
       callAs,
-      server: new SessionServer(call),
-      keeper: new SessionKeeper(config.store, clock, logger),
+      server: new SessionEndpoints(call),
+      keeper: new StoredSessions(config.store, clock, logger),
       identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
       events: config.events,
       clock,
@@ -87,10 +86,10 @@ export class Accounts implements ClientSessions {
       trustedServices,
     };
     if (accessToken !== undefined) {
-      this.initial = new FixedAccount(accessToken, service ?? entryway, trustedServices, this.#parts);
+      this.initial = new AccessTokenAccount(accessToken, service ?? entryway, trustedServices, this.#context);
     } else if (identifier !== undefined) {
       const name = plainName(identifier);
-      this.initial = new SessionManager(name, password, this.#parts);
+      this.initial = new SessionManager(name, password, this.#context);
       this.#managers.set(name, this.initial);
     }
   }
@@ -100,26 +99,26 @@ export class Accounts implements ClientSessions {
     const plain = plainName(name);
     const known = this.#managers.get(plain) ?? this.#byAlias(plain);
     if (known !== undefined) return known;
-    const made = new SessionManager(plain, undefined, this.#parts);
+    const made = new SessionManager(plain, undefined, this.#context);
     this.#managers.set(plain, made);
     return made;
   }
 
   /** What is known of an account without a login. */
-  async preview(manager: SessionManager): Promise<{ readonly account: CallAccount; readonly outlook: AccountOutlook }> {
+  async preview(manager: SessionManager): Promise<{ readonly account: CallAccount; readonly outlook: AccountPreview }> {
     const session = await manager.known();
     const { did, handle } = session ?? {};
     const how = session === undefined ? "none" : session === manager.current ? "in use" : "stored";
     const name = isDid(manager.name) ? { did: manager.name } : isEmail(manager.name) ? {} : { handle: manager.name };
     return {
-      account: new Preview(manager, session, this.#parts),
+      account: new PreviewAccount(manager, session, this.#context),
       outlook: { did, handle: handle ?? undefined, ...(session === undefined && name), session: how },
     };
   }
 
   /** Origin of the server that has a repository; `undefined` if nobody can say now. */
-  async locate(repo: string, patience: Patience): Promise<string | undefined> {
-    const { clock, identity } = this.#parts;
+  async locate(repo: string, patience: WaitLimit): Promise<string | undefined> {
+    const { clock, identity } = this.#context;
     // Who names a repository must not lead a program to what listens on its own machine, unless all its servers are there.
     const isOpen = (url: string): boolean => this.#isLocal || !isLoopback(url);
     if (isDid(repo) && !isOpen(documentUrl(repo, "") ?? "")) return undefined;
@@ -127,12 +126,12 @@ export class Accounts implements ClientSessions {
       ({ pds }) => (isOpen(pds) ? pds : undefined),
       () => undefined,
     );
-    return within(clock, found, patience);
+    return withDeadline(clock, found, patience);
   }
 
   /** Origin of the server an account serves its labels at. Rejects with `SessionError` if it has none */
   labeler(name: string): Promise<string> {
-    return this.#parts.identity.service(name, labeler);
+    return this.#context.identity.service(name, labeler);
   }
 
   #byAlias(plain: string): SessionManager | undefined {
@@ -144,7 +143,7 @@ export class Accounts implements ClientSessions {
 
   /** The DID a handle belongs to, remembered for some minutes; `undefined` if nobody has it. `fresh`: ask again */
   didOf(handle: string, options?: { readonly fresh?: boolean }): Promise<string | undefined> {
-    return this.#parts.identity.didOf(handle, options);
+    return this.#context.identity.didOf(handle, options);
   }
 
   /** Lets logins, refreshes and logouts that are under way end, and stores what could not be stored before. */

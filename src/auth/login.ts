@@ -1,11 +1,11 @@
-import { NotAuthenticatedError, SessionError } from "../core/errors.ts";
-import { pdsOf } from "./did-document.ts";
-import { LoginPause } from "./login-pause.ts";
-import { isDid, isEmail } from "./names.ts";
-import type { Session } from "./session.ts";
-import { tokens } from "./session.ts";
-import type { SessionParts } from "./session-parts.ts";
-import type { SessionAnswer } from "./session-server.ts";
+import { NotAuthenticatedError, SessionError } from "../core/errors/index.ts";
+import { pdsOf } from "../identity/did-document.ts";
+import { LoginCooldown } from "./login-cooldown.ts";
+import { isDid, isEmail } from "../core/identifiers.ts";
+import type { Session } from "./session/session.ts";
+import { tokens } from "./session/session.ts";
+import type { SessionContext } from "./session/session-context.ts";
+import type { SessionResponse } from "./session/session-endpoints.ts";
 
 /** How an account is logged in. */
 export interface LoginOptions {
@@ -18,15 +18,15 @@ export interface LoginOptions {
 /** Logins of one account: with what, where, and how often. The password stays here, in memory. */
 export class Login {
   readonly #name: string;
-  readonly #parts: SessionParts;
-  readonly #pause: LoginPause;
+  readonly #context: SessionContext;
+  readonly #pause: LoginCooldown;
   #password: string | undefined;
 
-  constructor(name: string, password: string | undefined, parts: SessionParts) {
+  constructor(name: string, password: string | undefined, parts: SessionContext) {
     this.#name = name;
     this.#password = password;
-    this.#parts = parts;
-    this.#pause = new LoginPause(parts.clock);
+    this.#context = parts;
+    this.#pause = new LoginCooldown(parts.clock);
   }
 
   get isPossible(): boolean {
@@ -53,7 +53,7 @@ export class Login {
 
   /** Where to log in: at the server the client names, else the account's own; e-mail addresses at the entryway. */
   async service(): Promise<string> {
-    const { service, identity, entryway } = this.#parts;
+    const { service, identity, entryway } = this.#context;
     if (service !== undefined) return service;
     return isEmail(this.#name) ? entryway : (await identity.resolve(this.#name)).pds;
   }
@@ -63,9 +63,9 @@ export class Login {
     this.check();
     const identifier = this.#name;
     const password = this.#password ?? "";
-    let answer: SessionAnswer;
+    let answer: SessionResponse;
     try {
-      answer = await this.#parts.server.create(service, { identifier, password, authFactorToken });
+      answer = await this.#context.server.create(service, { identifier, password, authFactorToken });
     } catch (error) {
       this.#pause.refused(error);
       throw error;

@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
-import { RateLimitExceededError, type BudgetShortage } from "../core/budget-shortage.ts";
+import { RateLimitExceededError, type BudgetShortage } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import type { RateLimit } from "../core/rate-limit.ts";
-import type { BudgetRefusal, BudgetUse, BudgetWindow, CallInput, Storage } from "../storage/ports.ts";
+import type { RateLimit } from "../core/http/rate-limit.ts";
+import type { BudgetRefusal, BudgetUse, BudgetWindow, CallInput, Storage } from "../storage/ports/index.ts";
 import type { Charge } from "./charge.ts";
 import { type ClaimAnswer, Claims } from "./claims.ts";
 import { units, windowNames } from "./limits.ts";
@@ -40,7 +40,7 @@ interface Spending {
 
 /** Spends the budgets of accounts, attempt by attempt, in the database, for all processes that share it. */
 export class Budgets {
-  readonly #parts: BudgetParts;
+  readonly #context: BudgetParts;
   readonly #claims: Claims;
   readonly #lines = new Map<string, WaitingLine>();
   readonly #seen = new ServerFiguresSeen();
@@ -48,7 +48,7 @@ export class Budgets {
   #pausedUntil = 0;
 
   constructor(parts: BudgetParts) {
-    this.#parts = parts;
+    this.#context = parts;
     this.#claims = new Claims(parts.storage.budgets, () => parts.clock.now());
   }
 
@@ -60,7 +60,7 @@ export class Budgets {
    */
   async take(request: CallRequest, charge: Charge, row: CallInput | number): Promise<Taken | undefined> {
     const windows = this.#windows(request, charge);
-    if (windows === undefined || this.#parts.clock.now() < this.#pausedUntil) return undefined;
+    if (windows === undefined || this.#context.clock.now() < this.#pausedUntil) return undefined;
     const spending = { request, charge, windows, row };
     let answer: ClaimAnswer;
     try {
@@ -72,7 +72,7 @@ export class Budgets {
     }
     if (!("id" in answer)) throw exceeded(spending, shortage(spending, answer));
     this.#seen.granted(charge.budget, windows, charge.points);
-    for (const warning of answer.warnings) this.#parts.logger.warn(warningLine(charge, warning));
+    for (const warning of answer.warnings) this.#context.logger.warn(warningLine(charge, warning));
     const { id } = answer;
     return { id, giveBack: () => this.#giveBack(spending, id) };
   }
@@ -81,18 +81,18 @@ export class Budgets {
   async learn(request: CallRequest, charge: Charge, said: RateLimit): Promise<void> {
     const window = this.#windows(request, charge)?.find(({ seconds }) => seconds === said.seconds);
     if (window === undefined || !this.#seen.isNews(charge.budget, said)) return;
-    const { storage, clock } = this.#parts;
+    const { storage, clock } = this.#context;
     const { limit, remaining, resetAt } = said;
     await this.#quietly(() => storage.budgets.learn(charge.budget, window, { limit, remaining, resetAt }, clock.now()));
   }
 
   #windows({ service }: CallRequest, { kind }: Charge): readonly BudgetWindow[] | undefined {
-    return this.#parts.config.at(service).windows[kind];
+    return this.#context.config.at(service).windows[kind];
   }
 
   async #answer(spending: Spending): Promise<ClaimAnswer> {
     const { request, charge } = spending;
-    const { config } = this.#parts;
+    const { config } = this.#context;
     const policy = request.options.budget ?? config.policy;
     const line = this.#lines.get(lineName(spending));
     if (policy === "wait" && line !== undefined && !line.isEmpty) return this.#wait(spending, line);
@@ -101,16 +101,16 @@ export class Budgets {
     const decision = typeof policy === "function" ? await policy(shortage(spending, answer)) : policy;
     if (decision === "send") return this.#claim(spending, true);
     if (decision !== "wait" || answer.freeAt > this.#waitsUntil(request)) return answer;
-    const started = this.#lines.get(lineName(spending)) ?? new WaitingLine(this.#parts.clock, answer);
+    const started = this.#lines.get(lineName(spending)) ?? new WaitingLine(this.#context.clock, answer);
     this.#lines.set(lineName(spending), started);
-    this.#parts.logger.debug(
+    this.#context.logger.debug(
       `${request.definition.nsid} waits for room in the budget of ${charge.account}, at the earliest until ${new Date(answer.freeAt).toISOString()}`,
     );
     return this.#wait(spending, started);
   }
 
   #waitsUntil({ deadline }: CallRequest): number {
-    const { config, clock } = this.#parts;
+    const { config, clock } = this.#context;
     return Math.min(deadline, clock.now() + config.maxWait);
   }
 
@@ -131,7 +131,7 @@ export class Budgets {
     const { charge, windows, row } = spending;
     const claimed = this.#claims.claim(charge.budget, windows, { points: charge.points, row, force });
     const late = Promise.withResolvers<undefined>();
-    const cancel = this.#parts.clock.after(PATIENCE, () => late.resolve(undefined), true);
+    const cancel = this.#context.clock.after(PATIENCE, () => late.resolve(undefined), true);
     try {
       const answer = await Promise.race([claimed, late.promise]);
       if (answer !== undefined) {
@@ -149,7 +149,7 @@ export class Budgets {
   }
 
   #giveBack({ charge, windows }: Spending, id: number): Promise<void> {
-    const { storage, clock } = this.#parts;
+    const { storage, clock } = this.#context;
     this.#seen.granted(charge.budget, windows, -charge.points);
     return this.#quietly(() => storage.budgets.release(charge.budget, windows, id, charge.points, clock.now()));
   }
@@ -159,12 +159,12 @@ export class Budgets {
     try {
       await work();
     } catch (error) {
-      this.#parts.logger.debug(`The budget at ${this.#parts.storage.location} was not corrected: ${String(error)}`);
+      this.#context.logger.debug(`The budget at ${this.#context.storage.location} was not corrected: ${String(error)}`);
     }
   }
 
   #report(reason: string): void {
-    const { storage, clock, logger } = this.#parts;
+    const { storage, clock, logger } = this.#context;
     this.#pausedUntil = clock.now() + PAUSE;
     if (this.#isReported) return;
     this.#isReported = true;

@@ -1,4 +1,4 @@
-import { beforeSending } from "../core/account.ts";
+import { beforeSending } from "../core/call/call-account.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import { type BudgetKind, budgetOf, callCosts } from "./limits.ts";
 import { writePoints } from "./points.ts";

@@ -1,4 +1,4 @@
-import type { BudgetClaim, BudgetGrant, BudgetRefusal, BudgetStore, BudgetWindow } from "../storage/ports.ts";
+import type { BudgetClaim, BudgetGrant, BudgetRefusal, BudgetStore, BudgetWindow } from "../storage/ports/index.ts";
 
 export type ClaimAnswer = BudgetGrant | BudgetRefusal;
 

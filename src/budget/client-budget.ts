@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { BudgetStore } from "../storage/ports.ts";
+import type { BudgetStore } from "../storage/ports/index.ts";
 import { type BudgetKind, budgetOf, limits, windowNames } from "./limits.ts";
 import type { BudgetConfig } from "./options.ts";
 
@@ -48,10 +48,10 @@ export interface ClientBudgetParts {
 
 /** `client.budget`: what an account may still write. */
 export class ClientBudget {
-  readonly #parts: ClientBudgetParts;
+  readonly #context: ClientBudgetParts;
 
   constructor(parts: ClientBudgetParts) {
-    this.#parts = parts;
+    this.#context = parts;
   }
 
   /**
@@ -60,7 +60,7 @@ export class ClientBudget {
    * @param options.account handle or DID. Default: the client's account
    */
   async status({ account }: { readonly account?: string } = {}): Promise<BudgetStatus> {
-    const spender = await this.#parts.spender(account);
+    const spender = await this.#context.spender(account);
     const [writes, uploads, handles] = await Promise.all([
       this.#windows("write", spender),
       this.#windows("upload", spender),
@@ -71,12 +71,12 @@ export class ClientBudget {
 
   /** Write points the account can spend at once, `Infinity` if they are not limited: what a batch of writes may cost at most. */
   async remaining({ account }: { readonly account?: string } = {}): Promise<number> {
-    const writes = await this.#windows("write", await this.#parts.spender(account));
+    const writes = await this.#windows("write", await this.#context.spender(account));
     return Math.min(...writes.map(({ remaining }) => remaining));
   }
 
   async #windows(kind: BudgetKind, { did, service }: Spender): Promise<readonly BudgetWindowStatus[]> {
-    const { config, clock, store } = this.#parts;
+    const { config, clock, store } = this.#context;
     return windowsOf({ config, clock, store: await store() }, kind, budgetOf(kind, did), service);
   }
 }

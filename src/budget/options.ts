@@ -1,7 +1,7 @@
-import { ValidationError } from "../core/errors.ts";
-import type { BudgetPolicy } from "../core/budget-shortage.ts";
-import { parseService } from "../core/syntax.ts";
-import type { BudgetWindow } from "../storage/ports.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import type { BudgetPolicy } from "../core/errors/index.ts";
+import { parseService } from "../core/identifiers.ts";
+import type { BudgetWindow } from "../storage/ports/index.ts";
 import { type BudgetKind, limits } from "./limits.ts";
 
 /** How much may be spent. 0 refuses everything, `false` counts without refusing. */

@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { sleep } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import type { RateLimit } from "../core/rate-limit.ts";
+import type { RateLimit } from "../core/http/rate-limit.ts";
 import { longestPace, ownFiveMinutes, pacedShare, requests } from "./limits.ts";
 import type { BudgetConfig } from "./options.ts";
 

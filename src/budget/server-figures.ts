@@ -1,5 +1,5 @@
-import type { RateLimit } from "../core/rate-limit.ts";
-import type { BudgetWindow } from "../storage/ports.ts";
+import type { RateLimit } from "../core/http/rate-limit.ts";
+import type { BudgetWindow } from "../storage/ports/index.ts";
 
 /** Figures of one window differ by that much: servers write whole seconds. */
 const SAME_RESET_MS = 5000;

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { BudgetGrant, BudgetRefusal } from "../storage/ports.ts";
+import type { BudgetGrant, BudgetRefusal } from "../storage/ports/index.ts";
 import type { ClaimAnswer } from "./claims.ts";
 
 /** A call that waits for room in its budget. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
-import { UsageError } from "./problem.ts";
+import { UsageError } from "./print-error.ts";
 
 /** Lines of examples for the help: a command and what it is for. */
 export function examples(command: Command, lines: readonly (readonly [command: string, note: string])[]): void {

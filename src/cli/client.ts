@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Client, ClientOptions, SessionSummary } from "../index.ts";
 import { interrupt } from "./interrupt.ts";
-import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./problem.ts";
+import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./print-error.ts";
 
 /** What every command that talks to servers or the database can be told. */
 export interface ClientFlags {

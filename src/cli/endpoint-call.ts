@@ -3,7 +3,7 @@ import type { Definition } from "../index.ts";
 import { several } from "./arguments.ts";
 import { parsed, readFields } from "./fields.ts";
 import { definitionOf, Lexicons } from "./lexicons.ts";
-import { UsageError } from "./problem.ts";
+import { UsageError } from "./print-error.ts";
 
 /** What says which endpoint is called, and with what. */
 export interface EndpointFlags {

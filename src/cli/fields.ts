@@ -1,5 +1,5 @@
 import type { Lexicons, Schema } from "./lexicons.ts";
-import { UsageError } from "./problem.ts";
+import { UsageError } from "./print-error.ts";
 
 /** Where fields go: the URL, or the body. */
 export interface Fields {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Definition } from "../index.ts";
-import { UsageError } from "./problem.ts";
+import { UsageError } from "./print-error.ts";
 
 /** A schema of the lexicon language, as far as is looked at here: https://atproto.com/specs/lexicon */
 export interface Schema {

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { interrupt } from "./interrupt.ts";
-import { UsageError } from "./problem.ts";
+import { UsageError } from "./print-error.ts";
 
 /** Asks a question on the terminal. With `hidden` what is typed is not shown. */
 export async function ask(question: string, { hidden = false } = {}): Promise<string> {

@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { exitCodes } from "./exit-codes.ts";
 import { interruption, watchSignals } from "./interrupt.ts";
-import { exitCodeOf, tell } from "./problem.ts";
+import { exitCodeOf, tell } from "./print-error.ts";
 import { build } from "./program.ts";
 
 /** Runs one command and gives its exit code. Of the commands, only the file of that one is loaded. */

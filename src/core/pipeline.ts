@@ -1,8 +1,8 @@
-import type { CallAccount, ServiceTokenRequest } from "./account.ts";
-import type { Endpoint } from "./definition.ts";
-import type { HttpInfo } from "./errors.ts";
-import type { CallOptions } from "./options.ts";
-import type { Body } from "./body.ts";
+import type { CallAccount, ServiceTokenRequest } from "./call/call-account.ts";
+import type { Endpoint } from "./lexicon/definition.ts";
+import type { HttpInfo } from "./errors/index.ts";
+import type { CallOptions } from "./call/options.ts";
+import type { Body } from "./http/body.ts";
 
 /** One HTTP request of a call, as the log sees it. */
 export interface Attempt {

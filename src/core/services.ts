@@ -1,5 +1,5 @@
-import { ValidationError } from "./errors.ts";
-import { isDid, isServiceRef, parseService } from "./syntax.ts";
+import { ValidationError } from "./errors/index.ts";
+import { isDid, isServiceRef, parseService } from "./identifiers.ts";
 
 /** Serves `app.bsky.*` reads to anyone: https://docs.bsky.app/docs/advanced-guides/api-directory */
 const publicAppView = "https://public.api.bsky.app";

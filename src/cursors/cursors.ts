@@ -1,6 +1,6 @@
-import type { CursorMode } from "../core/resumed-list.ts";
-import { ValidationError } from "../core/errors.ts";
-import type { CursorKey, CursorRow, CursorStore } from "../storage/ports.ts";
+import type { CursorMode } from "../core/call/resumed-list.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import type { CursorKey, CursorRow, CursorStore } from "../storage/ports/index.ts";
 
 /** Names a cursor. Account and server are those of the client unless given. */
 export type CursorName = Pick<CursorKey, "endpoint" | "key"> & Partial<Pick<CursorKey, "account" | "service">>;
@@ -76,7 +76,7 @@ export class Cursors {
 
 async function defaultMode(endpoint: string): Promise<CursorMode> {
   const nsid = endpoint.replace("xrpc/", "");
-  const { lists } = await import("./lists.ts");
+  const { lists } = await import("./list-order.ts");
   const mode = lists[nsid]?.mode;
   if (mode !== undefined) return mode;
   throw new ValidationError(

@@ -1,8 +1,8 @@
-import { EndlessGuard, itemsOf } from "../core/paging.ts";
+import { EndlessGuard, itemsOf } from "../core/call/paging.ts";
 import type { CallResult } from "../core/pipeline.ts";
-import type { ResumableList, ResumeProgress } from "../core/resumed-list.ts";
-import type { CursorRow } from "../storage/ports.ts";
-import type { Marked, Marker } from "./marks.ts";
+import type { ResumableList, ResumeProgress } from "../core/call/resumed-list.ts";
+import type { CursorRow } from "../storage/ports/index.ts";
+import type { Identified, ItemIds } from "./item-ids.ts";
 
 /** How far a list has been read: the part of a stored cursor that moves with its pages. */
 export type Position = Pick<CursorRow, "cursor" | "state" | "lastPageIds" | "knownIds" | "pendingIds">;
@@ -14,7 +14,7 @@ export const beginning: Position = { cursor: null, state: "open", lastPageIds: [
 export interface Batch<Output, Item> {
   readonly data: Output;
   /** What of it is new, in the order of delivery */
-  readonly items: readonly Marked<Item>[];
+  readonly items: readonly Identified<Item>[];
   /** Where the list is read to once so many of the items were consumed */
   readonly after: (count: number) => Position;
 }
@@ -24,7 +24,7 @@ export type Batches<Output, Item> = AsyncGenerator<Batch<Output, Item>, void, un
 /** A page as it came. */
 interface Page<Output, Item> {
   readonly data: Output;
-  readonly items: readonly Marked<Item>[];
+  readonly items: readonly Identified<Item>[];
   readonly next: string | undefined;
   /** Why there is no going on, to be raised once the page was delivered */
   readonly error: Error | undefined;
@@ -34,7 +34,7 @@ interface Page<Output, Item> {
 export class PageReader<Output, Item> {
   readonly #list: ResumableList<Output>;
   readonly #fetch: (cursor: string | undefined) => Promise<CallResult<Output>>;
-  readonly #marker: Marker<Item>;
+  readonly #marker: ItemIds<Item>;
   readonly #onProgress: ((progress: ResumeProgress) => void) | undefined;
   #pages = 0;
   #items = 0;
@@ -43,7 +43,7 @@ export class PageReader<Output, Item> {
   constructor(
     list: ResumableList<Output>,
     fetch: (cursor: string | undefined) => Promise<CallResult<Output>>,
-    marker: Marker<Item>,
+    marker: ItemIds<Item>,
     onProgress: ((progress: ResumeProgress) => void) | undefined,
   ) {
     this.#list = list;
@@ -66,7 +66,7 @@ export class PageReader<Output, Item> {
   }
 
   /** Tells what of a page is new. */
-  report(fresh: readonly Marked<Item>[], next: string | undefined): void {
+  report(fresh: readonly Identified<Item>[], next: string | undefined): void {
     this.#pages++;
     this.#items += fresh.length;
     for (const { time } of fresh) {

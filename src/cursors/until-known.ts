@@ -1,5 +1,5 @@
-import type { Marked } from "./marks.ts";
-import { KnownGround, markText, merged } from "./marks.ts";
+import type { Identified } from "./item-ids.ts";
+import { KnownGround, markText, merged } from "./item-ids.ts";
 import type { Batch, Batches, PageReader, Position } from "./position.ts";
 
 /**
@@ -67,7 +67,11 @@ function kept(newer: readonly string[], older: readonly string[]): readonly stri
  * The unknown items of a page; on the last one only those above something known: what is below may be older than all that is
  * remembered.
  */
-function above<Item>(items: readonly Marked<Item>[], ground: KnownGround, isReached: boolean): readonly Marked<Item>[] {
+function above<Item>(
+  items: readonly Identified<Item>[],
+  ground: KnownGround,
+  isReached: boolean,
+): readonly Identified<Item>[] {
   const end = isReached ? items.findLastIndex((item) => ground.has(item)) : items.length;
   return items.slice(0, end).filter((item) => !ground.has(item));
 }

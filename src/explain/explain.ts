@@ -1,18 +1,18 @@
 import { chargeOf } from "../budget/charge.ts";
 import { windowsOf } from "../budget/client-budget.ts";
 import { units } from "../budget/limits.ts";
-import { accountsServer } from "../core/account.ts";
-import { SkylexError, ValidationError } from "../core/errors.ts";
+import { accountsServer } from "../core/call/call-account.ts";
+import { SkylexError, ValidationError } from "../core/errors/index.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import { policyOf } from "../core/repeat.ts";
+import { retrySettings } from "../core/http/retry-policy.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
 import { cleaner } from "../log/row.ts";
-import type { Choice, Reason, RouteConfig } from "../routing/choose.ts";
-import { choose, routed } from "../routing/choose.ts";
-import { isIdempotent } from "../settlement/idempotent.ts";
-import { writesOf } from "../settlement/writes.ts";
-import type { AccountOutlook } from "../auth/accounts.ts";
+import type { Choice, Reason, RouteConfig } from "../routing/choose-route.ts";
+import { chooseRoute, routed } from "../routing/choose-route.ts";
+import { isIdempotent } from "../write-reconciliation/idempotent.ts";
+import { writesOf } from "../write-reconciliation/writes.ts";
+import type { AccountPreview } from "../auth/accounts.ts";
 import { checksOf } from "../validate/checks.ts";
 import type { Explanation, ExplainedAuth, ExplainedBudget, ExplainedRepetition } from "./explanation.ts";
 import { print } from "./text.ts";
@@ -29,7 +29,7 @@ export interface ExplainConfig {
 export async function explain(
   { prepare, routing, redactor, budgets }: ExplainConfig,
   request: CallRequest,
-  account: AccountOutlook | undefined,
+  account: AccountPreview | undefined,
 ): Promise<Explanation> {
   const { nsid, kind } = request.definition;
   let prepared = request;
@@ -38,7 +38,7 @@ export async function explain(
   let refusal: Explanation["refusal"];
   try {
     prepared = await prepare(request);
-    choice = await choose(routing, prepared, prepared.account);
+    choice = await chooseRoute(routing, prepared, prepared.account);
     prepared = routed(prepared, choice);
     budget = await budgetFor(prepared, budgets);
   } catch (error) {
@@ -123,7 +123,7 @@ function headersOf(request: CallRequest, redactor: Redactor, clean: (text: strin
 
 function repetitionOf(request: CallRequest): ExplainedRepetition {
   const { options, body } = request;
-  const attempts = body?.replayable === false ? 1 : policyOf(options.retry).attempts;
+  const attempts = body?.replayable === false ? 1 : retrySettings(options.retry).attempts;
   if (options.retry !== false && writesOf(request).length > 0) {
     return { attempts, afterLostAnswer: "looked up, and repeated if not done" };
   }

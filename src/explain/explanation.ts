@@ -1,7 +1,7 @@
-import type { AccountOutlook } from "../auth/accounts.ts";
+import type { AccountPreview } from "../auth/accounts.ts";
 import type { BudgetWindowStatus } from "../budget/client-budget.ts";
 import type { Checks } from "../validate/checks.ts";
-import type { Issue } from "../core/issue.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
 
 /** What would prove who is asking. */
 export interface ExplainedAuth {
@@ -58,7 +58,7 @@ export interface Explanation {
     readonly source: string;
   };
   /** `undefined` without an account */
-  readonly account: AccountOutlook | undefined;
+  readonly account: AccountPreview | undefined;
   /** What would prove who is asking; `undefined` if that cannot be said */
   readonly auth: ExplainedAuth | undefined;
   /** Service that the account's own server would pass the call on to: `did#id` */

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Later } from "../core/lazy.ts";
-import type { CallFilter, CallPeriod, CallRow, CallStats, CallStore } from "../storage/ports.ts";
+import type { CallFilter, CallPeriod, CallRow, CallStats, CallStore } from "../storage/ports/index.ts";
 import type { RedactOptions } from "./redact.ts";
 import type { CallWriter } from "./writer.ts";
 
@@ -46,18 +46,18 @@ export interface LogPruneOptions {
 const TIMELINE = 24 * 3_600_000;
 
 /** What the log reads from and writes through. */
-export interface LogParts {
+export interface LogContext {
   readonly store: CallStore;
   readonly writer: CallWriter;
 }
 
 /** `client.log`: every call this database has seen, by all clients and processes that share it. */
 export class CallLog {
-  readonly #parts: Later<LogParts>;
+  readonly #context: Later<LogContext>;
   readonly #clock: Clock;
 
-  constructor(parts: Later<LogParts>, clock: Clock) {
-    this.#parts = parts;
+  constructor(parts: Later<LogContext>, clock: Clock) {
+    this.#context = parts;
     this.#clock = clock;
   }
 
@@ -74,7 +74,7 @@ export class CallLog {
 
   /** The row with this id: `error.logId`, or the one a line of the logger names. */
   async get(id: number): Promise<CallRow | undefined> {
-    return (await this.#parts.get()).store.get(id);
+    return (await this.#context.get()).store.get(id);
   }
 
   /**
@@ -84,7 +84,7 @@ export class CallLog {
   async prune({ olderThan, keepCursorRows = false, dryRun = false }: LogPruneOptions): Promise<number> {
     const now = this.#clock.now();
     const before = typeof olderThan === "number" ? now - olderThan : olderThan.getTime();
-    return (await this.#parts.get()).store.prune({ olderThan: before, now, keepCursorRows, dryRun });
+    return (await this.#context.get()).store.prune({ olderThan: before, now, keepCursorRows, dryRun });
   }
 
   /** Calls, errors, and the median and 95th percentile of the time in HTTP, by endpoint, most called first. */
@@ -111,21 +111,21 @@ export class CallLog {
 
   /** Writes what waits to be written. Never rejects: see {@link failures}. */
   async flush(): Promise<void> {
-    await this.#parts.now?.writer.flush();
+    await this.#context.now?.writer.flush();
   }
 
   /** How often the database refused or did not answer. Calls go on all the same, and rows wait for the next attempt. */
   get failures(): number {
-    return this.#parts.now?.writer.failures ?? 0;
+    return this.#context.now?.writer.failures ?? 0;
   }
 
   /** Rows that were given up: more waited than memory is for, or the process ended. */
   get lost(): number {
-    return this.#parts.now?.writer.lost ?? 0;
+    return this.#context.now?.writer.lost ?? 0;
   }
 
   async #written(): Promise<CallStore> {
-    const { store, writer } = await this.#parts.get();
+    const { store, writer } = await this.#context.get();
     await writer.flush();
     return store;
   }

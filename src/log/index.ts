@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
-import type { Storage } from "../storage/ports.ts";
-import type { LogOptions, LogParts } from "./call-log.ts";
+import type { Storage } from "../storage/ports/index.ts";
+import type { LogOptions, LogContext } from "./call-log.ts";
 import type { CallRecorder } from "./recorder.ts";
 import { Recorder } from "./recorder.ts";
 import { createRedactor } from "./redact.ts";
@@ -15,7 +15,7 @@ export interface LogConfig extends LogOptions {
 
 /** Makes the log of a client: what the layers write to, and what users read from it through. No I/O. */
 export function openLog({ storage, clock, logger, params = true, ...options }: LogConfig): {
-  readonly parts: LogParts;
+  readonly parts: LogContext;
   readonly recorder: CallRecorder;
 } {
   const writer = new CallWriter({ store: storage.calls, clock, logger, location: storage.location });

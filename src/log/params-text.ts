@@ -1,4 +1,4 @@
-import { sniffMediaType } from "../core/media-type.ts";
+import { sniffMediaType } from "../core/http/media-type.ts";
 import type { Redactor } from "./redact.ts";
 import { REDACTED } from "./redact.ts";
 

@@ -1,7 +1,7 @@
-import type { HttpInfo } from "../core/errors.ts";
-import { SkylexError } from "../core/errors.ts";
+import type { HttpInfo } from "../core/errors/index.ts";
+import { SkylexError } from "../core/errors/index.ts";
 import type { CallRequest, CallResult } from "../core/pipeline.ts";
-import type { CallInput } from "../storage/ports.ts";
+import type { CallInput } from "../storage/ports/index.ts";
 import { className, cleaner, finishedRow, reservedRow, textOf, type RowStyle } from "./row.ts";
 import type { CallWriter } from "./writer.ts";
 

@@ -1,6 +1,6 @@
-import { XrpcError, SkylexError } from "../core/errors.ts";
+import { XrpcError, SkylexError } from "../core/errors/index.ts";
 import type { Attempt, CallRequest, CallResult } from "../core/pipeline.ts";
-import type { CallAttempt, CallInput, CallState, RateLimitSnapshot } from "../storage/ports.ts";
+import type { CallAttempt, CallInput, CallState, RateLimitSnapshot } from "../storage/ports/index.ts";
 import { MAX_TEXT, paramsText, secretsIn } from "./params-text.ts";
 import type { Redactor } from "./redact.ts";
 import { REDACTED } from "./redact.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
-import type { CallInput, CallOutcome, CallStore } from "../storage/ports.ts";
+import type { CallInput, CallOutcome, CallStore } from "../storage/ports/index.ts";
 import type { Pending } from "./process-end.ts";
 import { nothingLeft, writeBeforeEnd } from "./process-end.ts";
 

@@ -1,10 +1,10 @@
 import { comAtprotoRepoUploadBlob } from "../../generated/definitions/com.atproto.ts";
 import type { ComAtprotoRepoUploadBlob } from "../../generated/types.ts";
-import type { Call } from "../core/namespace.ts";
-import { ByteSource } from "../core/transport.ts";
+import type { Call } from "../core/lexicon/namespace.ts";
+import { ByteSource } from "../core/http/transport.ts";
 import type { MediaOptions } from "./options.ts";
-import type { Media, MediaSource } from "./source.ts";
-import { openMedia } from "./source.ts";
+import type { Media, MediaSource } from "./source/source.ts";
+import { openMedia } from "./source/source.ts";
 
 /** How much of a file has been handed to the network. A repeated attempt starts at 0 again. */
 export interface UploadProgress {

@@ -1,8 +1,8 @@
-import type { CallAccount, Credential, ServiceTokenRequest } from "../core/account.ts";
-import { beforeSending } from "../core/account.ts";
-import { AuthenticationError, InsufficientScopeError, XrpcError } from "../core/errors.ts";
+import type { CallAccount, Credential, ServiceTokenRequest } from "../core/call/call-account.ts";
+import { beforeSending } from "../core/call/call-account.ts";
+import { AuthenticationError, InsufficientScopeError, XrpcError } from "../core/errors/index.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
-import { readToken } from "../core/token.ts";
+import { readToken } from "../core/http/token.ts";
 
 /**
  * Attaches the token that the route asks for as late as possible, unless the caller set a header. One that the server calls

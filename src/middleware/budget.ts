@@ -3,7 +3,7 @@ import { type Charge, chargeOf } from "../budget/charge.ts";
 import type { Pace } from "../budget/pace.ts";
 import { writePoints } from "../budget/points.ts";
 import type { Attempt, CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
-import { readRateLimit } from "../core/rate-limit.ts";
+import { readRateLimit } from "../core/http/rate-limit.ts";
 import type { CallRecorder } from "../log/recorder.ts";
 
 export interface BudgetLayers {

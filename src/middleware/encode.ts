@@ -1,6 +1,6 @@
-import { encodeBody } from "../core/body.ts";
+import { encodeBody } from "../core/http/body.ts";
 import type { Middleware } from "../core/pipeline.ts";
-import { encodePath } from "../core/request.ts";
+import { encodePath } from "../core/http/request.ts";
 
 // Written once, before the first attempt: what cannot be written is refused, and every attempt sends the same.
 

@@ -1,28 +1,28 @@
 import type { Clock } from "../core/clock.ts";
-import { exchange } from "../core/exchange.ts";
+import { exchange } from "../core/http/exchange.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest, Next } from "../core/pipeline.ts";
 import { compose } from "../core/pipeline.ts";
-import { repetition } from "../core/repeat.ts";
-import type { Transport } from "../core/transport.ts";
+import { createRetryPolicy } from "../core/http/retry-policy.ts";
+import type { Transport } from "../core/http/transport.ts";
 import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
 import type { BudgetLayers } from "./budget.ts";
 import { budget } from "./budget.ts";
 import { encodeProcedure, encodeQuery } from "./encode.ts";
 import { log } from "./log.ts";
-import type { MintConfig } from "./mint.ts";
-import { mint } from "./mint.ts";
-import type { PostMemory } from "./posts.ts";
-import { posts } from "./posts.ts";
+import type { CompleteRecordInputConfig } from "./complete-record-input.ts";
+import { completeRecordInput } from "./complete-record-input.ts";
+import type { PostMemory } from "./remember-posts.ts";
+import { rememberPosts } from "./remember-posts.ts";
 import { retry } from "./retry.ts";
-import type { RouteConfig } from "../routing/choose.ts";
-import { isIdempotent } from "../settlement/idempotent.ts";
+import type { RouteConfig } from "../routing/choose-route.ts";
+import { isIdempotent } from "../write-reconciliation/idempotent.ts";
 import { route } from "./route.ts";
-import { settle } from "./settle.ts";
-import { anticipate, validate } from "./validate.ts";
+import { reconcile } from "./reconcile.ts";
+import { loadChecks, validate } from "./validate.ts";
 
-export interface PipelineConfig extends BudgetLayers, Pick<MintConfig, "keyKind"> {
+export interface PipelineConfig extends BudgetLayers, Pick<CompleteRecordInputConfig, "keyKind"> {
   readonly routing: RouteConfig;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -41,10 +41,10 @@ export interface Pipeline {
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Pipeline {
   const { transport, clock, random, logger, recorder, keyKind, validator, memory } = config;
-  const repeat = repetition(clock, random);
+  const repeat = createRetryPolicy(clock, random);
   const preparing = [
-    anticipate(validator), // what checks need is loaded while the session is found
-    mint({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
+    loadChecks(validator), // what checks need is loaded while the session is found
+    completeRecordInput({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
     encodeQuery, // every attempt sends the same, whatever becomes of what was given
     encodeProcedure, // and the same body
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged
@@ -53,9 +53,9 @@ export function createPipeline(config: PipelineConfig): Pipeline {
     [
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       ...preparing,
-      posts(memory, logger), // whatever wrote it, and however its outcome was found out
+      rememberPosts(memory, logger), // whatever wrote it, and however its outcome was found out
       route(config.routing), // a choice by NSID and account, the same for every attempt
-      settle({ clock, random, repeat, handler: (request) => send(request) }), // what became of a write whose answer was lost
+      reconcile({ clock, random, repeat, handler: (request) => send(request) }), // what became of a write whose answer was lost
       retry(repeat, isIdempotent), // the only loop around attempts
       budget(config), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import { XrpcError } from "../core/errors.ts";
+import { XrpcError } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallResult, Middleware } from "../core/pipeline.ts";
 import type { CallRecorder } from "../log/recorder.ts";
@@ -18,7 +18,7 @@ export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middl
       const { line, id } = await recorder.failed(request, error);
       const isAbort = signal?.aborted === true && error === signal.reason;
       if (!isAbort) {
-        const isExpected = error instanceof XrpcError && options.expected?.includes(error.error ?? "") === true;
+        const isExpected = error instanceof XrpcError && options.expectedErrors?.includes(error.error ?? "") === true;
         const level = isExpected ? "debug" : "error";
         logger[level](line);
         logger[level](hint(id));

@@ -1,6 +1,6 @@
-import { SkylexError } from "../core/errors.ts";
+import { SkylexError } from "../core/errors/index.ts";
 import type { CallRequest, Middleware } from "../core/pipeline.ts";
-import type { Repetition } from "../core/repeat.ts";
+import type { RetryPolicy } from "../core/http/retry-policy.ts";
 
 /**
  * Repeats what is safe to repeat: what the server surely did not do, and what may be done twice. Where neither is so nobody
@@ -8,7 +8,7 @@ import type { Repetition } from "../core/repeat.ts";
  *
  * @param isIdempotent whether a procedure may be carried out twice
  */
-export function retry(repeat: Repetition, isIdempotent: (request: CallRequest) => boolean): Middleware {
+export function retry(repeat: RetryPolicy, isIdempotent: (request: CallRequest) => boolean): Middleware {
   return (next) => async (request) => {
     for (let round = 1; ; round++) {
       try {

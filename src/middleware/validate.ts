@@ -1,11 +1,11 @@
-import type { Issue } from "../core/issue.ts";
-import { InvalidResponseError, ValidationError } from "../core/errors.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
+import { InvalidResponseError, ValidationError } from "../core/errors/index.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
 import { checksOf } from "../validate/checks.ts";
 import type { Validator } from "../validate/validator.ts";
 
 /** Begins to load what a check needs, before a call waits for its session. */
-export function anticipate(validator: Validator): Middleware {
+export function loadChecks(validator: Validator): Middleware {
   return (next) => (request) => {
     const { sent, received } = checksOf(request);
     if (sent || received !== false) validator.begin();

@@ -1,5 +1,5 @@
 import type { AppBskyActorDefs } from "../../generated/types.ts";
-import type { ProfileData } from "../storage/ports.ts";
+import type { ProfileData } from "../storage/ports/index.ts";
 
 /** The handle servers give accounts whose own does not resolve: https://atproto.com/specs/handle#invalid-handles */
 const INVALID_HANDLE = "handle.invalid";

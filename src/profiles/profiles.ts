@@ -1,9 +1,9 @@
 import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated/definitions/app.bsky.ts";
 import type { Clock } from "../core/clock.ts";
-import { AuthenticationError, XrpcError } from "../core/errors.ts";
-import type { Call } from "../core/namespace.ts";
-import { noHeaders } from "../core/transport.ts";
-import type { ProfileRow, ProfileStore } from "../storage/ports.ts";
+import { AuthenticationError, XrpcError } from "../core/errors/index.ts";
+import type { Call } from "../core/lexicon/namespace.ts";
+import { noHeaders } from "../core/http/transport.ts";
+import type { ProfileRow, ProfileStore } from "../storage/ports/index.ts";
 import { profileData } from "./profile-data.ts";
 
 /** When the server is asked although a profile is stored. */
@@ -70,7 +70,7 @@ export class Profiles {
       const view = await this.#config.call(
         appBskyActorGetProfile,
         { actor: bare(actor) },
-        { signal: options.signal, expected },
+        { signal: options.signal, expectedErrors: expected },
       );
       const [row] = await store.upsert([profileData(view, viewer)], clock.now());
       return row as Profile;

@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
-import type { CollectionLike } from "../core/collection.ts";
-import type { Definition, RecordDefinition } from "../core/definition.ts";
-import { ValidationError } from "../core/errors.ts";
-import { parseAtUri, parseNsid } from "../core/syntax.ts";
+import type { CollectionLike } from "../core/lexicon/record-calls.ts";
+import type { Definition, RecordDefinition } from "../core/lexicon/definition.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import { parseAtUri, parseNsid } from "../core/identifiers.ts";
 
 /** Finds a definition of the lexicons by its NSID. */
 export type FindDefinition = (nsid: string) => Definition | undefined;

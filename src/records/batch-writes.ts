@@ -1,9 +1,9 @@
 import type { Clock } from "../core/clock.ts";
-import type { CollectionLike } from "../core/collection.ts";
-import { toJson } from "../core/data-model.ts";
-import type { RecordDefinition } from "../core/definition.ts";
-import { ValidationError } from "../core/errors.ts";
-import type { AtUri, Cid, RecordKey } from "../core/formats.ts";
+import type { CollectionLike } from "../core/lexicon/record-calls.ts";
+import { toJson } from "../core/lexicon/data-model.ts";
+import type { RecordDefinition } from "../core/lexicon/definition.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import type { AtUri, Cid, RecordKey } from "../core/lexicon/formats.ts";
 import { nextTid } from "../core/tid.ts";
 import type { FindDefinition } from "./arguments.ts";
 import { addressOf, definitionOf, keyOf, recordOf } from "./arguments.ts";

@@ -5,7 +5,7 @@ import {
   comAtprotoRepoListRecords,
   comAtprotoRepoPutRecord,
 } from "../../generated/definitions/com.atproto.ts";
-import type { CallPromise } from "../core/call-promise.ts";
+import type { CallPromise } from "../core/call/call-promise.ts";
 import type { Clock } from "../core/clock.ts";
 import type {
   CollectionLike,
@@ -20,12 +20,12 @@ import type {
   RecordPage,
   UpdateRecordOptions,
   WrittenRecord,
-} from "../core/collection.ts";
-import type { RecordDefinition } from "../core/definition.ts";
-import { ValidationError } from "../core/errors.ts";
-import type { Call } from "../core/namespace.ts";
-import type { PagePromise } from "../core/page-promise.ts";
-import { refused } from "../core/page-promise.ts";
+} from "../core/lexicon/record-calls.ts";
+import type { RecordDefinition } from "../core/lexicon/definition.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import type { Call } from "../core/lexicon/namespace.ts";
+import type { PagePromise } from "../core/call/page-promise.ts";
+import { refused } from "../core/call/page-promise.ts";
 import type { FindDefinition } from "./arguments.ts";
 import { addressOf, definitionOf, keyOf, recordOf } from "./arguments.ts";
 

@@ -1,9 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import { sleep } from "../core/clock.ts";
-import type { RecordCalls, RecordEntry, UpdateRecordOptions, WrittenRecord } from "../core/collection.ts";
-import type { RecordDefinition } from "../core/definition.ts";
-import { XrpcError } from "../core/errors.ts";
-import { RecordConflictError } from "../core/write-errors.ts";
+import type { RecordCalls, RecordEntry, UpdateRecordOptions, WrittenRecord } from "../core/lexicon/record-calls.ts";
+import type { RecordDefinition } from "../core/lexicon/definition.ts";
+import { RecordConflictError, XrpcError } from "../core/errors/index.ts";
 
 export interface UpdateConfig {
   readonly records: RecordCalls;
@@ -50,7 +49,11 @@ async function read<Value>(
   // A kind of which there is one record may have none yet, which its `change` knows.
   const mayBeMissing = definition.key.startsWith("literal:");
   try {
-    return await records.get(definition, key, mayBeMissing ? { ...options, expected: ["RecordNotFound"] } : options);
+    return await records.get(
+      definition,
+      key,
+      mayBeMissing ? { ...options, expectedErrors: ["RecordNotFound"] } : options,
+    );
   } catch (error) {
     if (mayBeMissing && error instanceof XrpcError && error.error === "RecordNotFound") return undefined;
     throw error;

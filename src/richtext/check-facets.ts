@@ -1,4 +1,4 @@
-import type { Issue } from "../core/issue.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
 
 /** As much of an `app.bsky.richtext.facet` as says where it lies: UTF-8 bytes of the text, the end not included. */
 export interface FacetRange {

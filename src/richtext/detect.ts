@@ -1,6 +1,6 @@
 import { countGraphemes } from "./graphemes.ts";
 import { byStart, type Feature, linkFeature, mentionFeature, type Span, tagFeature, withoutOverlaps } from "./spans.ts";
-import { isHandle, isWebAddress } from "../core/syntax.ts";
+import { isHandle, isWebAddress } from "../core/identifiers.ts";
 import { topLevelDomains } from "./top-level-domains.ts";
 
 /** `app.bsky.richtext.facet#tag`: maxGraphemes, and maxLength in bytes */
@@ -27,7 +27,7 @@ interface Found {
 
 /**
  * Finds links, mentions, hashtags and cashtags where the official apps do. The `did` of a mention is a handle, still to be
- * resolved. What tells it from `@atproto/api` is in `test/richtext/DIFFERENCES.md`.
+ * resolved. What tells it from `@atproto/api` is in `test/unit/richtext/DIFFERENCES.md`.
  */
 export function detect(text: string): readonly Span[] {
   const spans: Span[] = [];

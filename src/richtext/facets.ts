@@ -1,5 +1,5 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
-import { ValidationError } from "../core/errors.ts";
+import { ValidationError } from "../core/errors/index.ts";
 import { checkFacets } from "./check-facets.ts";
 import { byStart, type Span } from "./spans.ts";
 

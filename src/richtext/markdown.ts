@@ -2,10 +2,10 @@ import type { Definition, Link, LinkReference, List, Node, Nodes, PhrasingConten
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import { unified } from "unified";
-import { ValidationError } from "../core/errors.ts";
+import { ValidationError } from "../core/errors/index.ts";
 import { concat, empty, indent, trim } from "./fragments.ts";
 import { htmlTokens, unreadable } from "./html.ts";
-import { isWebAddress } from "../core/syntax.ts";
+import { isWebAddress } from "../core/identifiers.ts";
 import { linkFeature, type MarkedText, withoutOverlaps } from "./spans.ts";
 
 /** An image of a markdown text. */

@@ -1,5 +1,5 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
-import { ValidationError } from "../core/errors.ts";
+import { ValidationError } from "../core/errors/index.ts";
 import { facetsToSpans } from "./facets.ts";
 import type { MarkdownImage, MarkdownReading } from "./markdown.ts";
 import type { RichText } from "./rich-text.ts";

@@ -1,7 +1,7 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
-import { ValidationError } from "../core/errors.ts";
+import { ValidationError } from "../core/errors/index.ts";
 import type { Feature, MarkedText, Span } from "./spans.ts";
-import { isDid, isHandle, isWebAddress } from "../core/syntax.ts";
+import { isDid, isHandle, isWebAddress } from "../core/identifiers.ts";
 
 /**
  * A text with links, mentions and tags, put together piece by piece. Offsets are its business. Each method adds to it and

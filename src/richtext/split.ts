@@ -1,4 +1,4 @@
-import { ValidationError } from "../core/errors.ts";
+import { ValidationError } from "../core/errors/index.ts";
 import { slice, trim } from "./fragments.ts";
 import { countGraphemes, graphemeEnds } from "./graphemes.ts";
 import type { MarkedText } from "./spans.ts";

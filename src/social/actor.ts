@@ -1,5 +1,5 @@
-import { ValidationError } from "../core/errors.ts";
-import { isDid, isHandle } from "../core/syntax.ts";
+import { ValidationError } from "../core/errors/index.ts";
+import { isDid, isHandle } from "../core/identifiers.ts";
 import type { SocialTools } from "./tools.ts";
 
 /** An account: handle, DID, `https://bsky.app/profile/…` URL, `at://` URI of its repository, or any view of it. */

@@ -4,7 +4,7 @@ import {
   comAtprotoRepoGetRecord,
   comAtprotoRepoListRecords,
 } from "../../generated/definitions/com.atproto.ts";
-import { XrpcError } from "../core/errors.ts";
+import { XrpcError } from "../core/errors/index.ts";
 import type { SocialTools } from "./tools.ts";
 
 /** A record that was written, or was there already. */
@@ -92,7 +92,7 @@ async function readRecord(
     const { cid } = await call(
       comAtprotoRepoGetRecord,
       { repo, collection, rkey },
-      { signal, expected: ["RecordNotFound"] },
+      { signal, expectedErrors: ["RecordNotFound"] },
     );
     return cid === undefined ? undefined : { uri, cid };
   } catch (error) {

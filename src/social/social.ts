@@ -6,11 +6,11 @@ import {
   appBskyGraphUnmuteActor,
 } from "../../generated/definitions/app.bsky.ts";
 import { comAtprotoIdentityUpdateHandle } from "../../generated/definitions/com.atproto.ts";
-import { XrpcError } from "../core/errors.ts";
+import { XrpcError } from "../core/errors/index.ts";
 import type { AppBskyActorDefs, AppBskyGraphDefs } from "../../generated/types.ts";
-import type { PostReference } from "../post/content.ts";
-import { uriOf } from "../post/reference.ts";
-import { isHandle } from "../core/syntax.ts";
+import type { PostReference } from "../posts/content.ts";
+import { uriOf } from "../posts/references/reference.ts";
+import { isHandle } from "../core/identifiers.ts";
 import { type ActorReference, didOfActor, refused } from "./actor.ts";
 import { deleteRecord, relate, type Relation, type SocialRef, unrelate } from "./relation.ts";
 import { findSubject, placeOf } from "./subject.ts";
@@ -83,7 +83,7 @@ async function viewerOf(
   { call }: SocialTools,
   signal: Signal,
 ): Promise<AppBskyActorDefs.ViewerState | undefined> {
-  const result = await call(appBskyActorGetProfile, { actor }, { signal, expected: absent }).result();
+  const result = await call(appBskyActorGetProfile, { actor }, { signal, expectedErrors: absent }).result();
   if (result.ok) return result.data.viewer ?? {};
   // Suspended and deleted accounts have no profile; they can be unfollowed all the same.
   if (result.error instanceof XrpcError && absent.includes(result.error.error ?? "")) return undefined;

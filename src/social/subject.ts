@@ -1,9 +1,9 @@
 import { appBskyFeedGetFeedGenerators, appBskyFeedGetPosts } from "../../generated/definitions/app.bsky.ts";
 import { comAtprotoRepoGetRecord } from "../../generated/definitions/com.atproto.ts";
-import { XrpcError } from "../core/errors.ts";
-import type { PostReference } from "../post/content.ts";
-import { gone, withDid } from "../post/lookup.ts";
-import { type Place, POST, readReference, uriOf } from "../post/reference.ts";
+import { XrpcError } from "../core/errors/index.ts";
+import type { PostReference } from "../posts/content.ts";
+import { gone, withDid } from "../posts/references/resolve-references.ts";
+import { type Place, POST, readReference, uriOf } from "../posts/references/reference.ts";
 import { refused } from "./actor.ts";
 import type { SocialRef } from "./relation.ts";
 import type { SocialTools } from "./tools.ts";
@@ -66,7 +66,7 @@ async function cidOf(
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   try {
-    const { cid } = await call(comAtprotoRepoGetRecord, { repo, collection, rkey }, { signal, expected: gone });
+    const { cid } = await call(comAtprotoRepoGetRecord, { repo, collection, rkey }, { signal, expectedErrors: gone });
     return cid;
   } catch (error) {
     if (error instanceof XrpcError && gone.includes(error.error ?? "")) return undefined;

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Call } from "../core/namespace.ts";
+import type { Call } from "../core/lexicon/namespace.ts";
 
 /** What social helpers need of a client. */
 export interface SocialTools {

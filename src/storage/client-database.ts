@@ -1,4 +1,4 @@
-import type { MigrationStatus, Storage } from "./ports.ts";
+import type { MigrationStatus, Storage } from "./ports/index.ts";
 
 /** Where a client keeps everything, and in what state that is. */
 export interface DatabaseStatus extends Omit<MigrationStatus, "kind"> {

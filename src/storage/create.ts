@@ -1,6 +1,6 @@
-import { chooseDatabase, type DatabaseOption, type Environment } from "./mikro-orm/config.ts";
-import { DatabaseStorage, type DatabaseStorageOptions } from "./mikro-orm/index.ts";
-import type { Storage } from "./ports.ts";
+import { chooseDatabase, type DatabaseOption, type Environment } from "./sql/connection/config.ts";
+import { DatabaseStorage, type DatabaseStorageOptions } from "./sql/index.ts";
+import type { Storage } from "./ports/index.ts";
 
 export { DatabaseStorage };
 

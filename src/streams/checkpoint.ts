@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
-import { CursorError } from "../core/cursor-error.ts";
-import type { StreamResume } from "../core/event-stream.ts";
-import type { CursorKey, CursorStore, Lease, LeaseStore } from "../storage/ports.ts";
+import { CursorError } from "../core/errors/index.ts";
+import type { StreamResume } from "../core/streams/event-stream.ts";
+import type { CursorKey, CursorStore, Lease, LeaseStore } from "../storage/ports/index.ts";
 
 const EVERY_EVENTS = 1_000;
 const EVERY_MS = 5_000;

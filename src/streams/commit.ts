@@ -1,6 +1,6 @@
 import { fromUint8Array } from "@atcute/car";
 import { BytesWrapper, CidLinkWrapper, decode } from "@atcute/cbor";
-import type { CommitEvent, RepoOp } from "../core/stream-events.ts";
+import type { CommitEvent, RepoOp } from "../core/streams/stream-events.ts";
 import { plain, plainLink } from "./plain.ts";
 
 export type AnyRecords = Readonly<Record<string, unknown>>;

@@ -1,9 +1,8 @@
 import { CloseError, defaultShouldReconnect, SocketError, websocket } from "@atproto/ws-client";
 import type { Clock } from "../core/clock.ts";
 import { sleep } from "../core/clock.ts";
-import { SkylexError } from "../core/errors.ts";
-import { StreamError } from "../core/stream-error.ts";
-import type { ReconnectOptions, StreamNotices, StreamOptions } from "../core/stream-options.ts";
+import { SkylexError, StreamError } from "../core/errors/index.ts";
+import type { ReconnectOptions, StreamNotices, StreamOptions } from "../core/streams/stream-options.ts";
 
 /** One line to a server, as long as somebody reads from it. */
 export interface Line<Received> extends Pick<

@@ -1,5 +1,5 @@
 import { decodeFirst } from "@atcute/cbor";
-import { StreamError } from "../core/stream-error.ts";
+import { StreamError } from "../core/errors/index.ts";
 
 /** One message of an event stream: a header and a body, both DAG-CBOR. https://atproto.com/specs/event-stream#framing */
 export interface Frame {

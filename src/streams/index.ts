@@ -1,11 +1,11 @@
 import type { Clock } from "../core/clock.ts";
-import type { StreamResume, StreamRun, Tell } from "../core/event-stream.ts";
-import { SkylexError } from "../core/errors.ts";
+import type { StreamResume, StreamRun, Tell } from "../core/streams/event-stream.ts";
+import { SkylexError } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
-import { mergeHeaders } from "../core/request.ts";
-import type { StreamOptions } from "../core/stream-options.ts";
+import { mergeHeaders } from "../core/http/request.ts";
+import type { StreamOptions } from "../core/streams/stream-options.ts";
 import type { Services } from "../core/services.ts";
-import { parseService } from "../core/syntax.ts";
+import { parseService } from "../core/identifiers.ts";
 import type { CheckpointStores } from "./checkpoint.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { JetstreamQuery } from "./jetstream.ts";
@@ -15,7 +15,7 @@ import type { Source } from "./source.ts";
 import { subscriptionSource, wanting } from "./source.ts";
 
 /** What a client lends to its streams. */
-export interface StreamParts {
+export interface StreamContext {
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
@@ -47,7 +47,7 @@ export interface StreamCall {
 
 /** Opens a stream: takes its position, if it has one, and connects when the first event is asked for. */
 export async function openStream(
-  { clock, random, logger, userAgent, stores }: StreamParts,
+  { clock, random, logger, userAgent, stores }: StreamContext,
   { stream, options, start, beginning, defaultName, origin }: StreamCall,
   resume: StreamResume | undefined,
   tell: Tell,

@@ -1,4 +1,4 @@
-import { StreamError } from "../core/stream-error.ts";
+import { StreamError } from "../core/errors/index.ts";
 import type { Received, Source } from "./source.ts";
 import { socketOrigin } from "./source.ts";
 

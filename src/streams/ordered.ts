@@ -1,4 +1,4 @@
-import type { HandleOptions } from "../core/stream-options.ts";
+import type { HandleOptions } from "../core/streams/stream-options.ts";
 
 /** Something that was taken and has to be worked off. */
 export interface Task<Event> {

@@ -1,7 +1,7 @@
 import { BytesWrapper, CidLinkWrapper } from "@atcute/cbor";
 import type { Cid } from "@atcute/cid";
 import { toString } from "@atcute/cid";
-import type { CidLink } from "../core/formats.ts";
+import type { CidLink } from "../core/lexicon/formats.ts";
 
 /** Its own `$link` redefines itself on every object, which costs more than the text. */
 export const plainLink = (cid: CidLinkWrapper): CidLink => ({ $link: toString(cid as unknown as Cid) });

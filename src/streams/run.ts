@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
-import type { StreamRun, Tell } from "../core/event-stream.ts";
-import type { HandleOptions, StreamOptions } from "../core/stream-options.ts";
+import type { StreamRun, Tell } from "../core/streams/event-stream.ts";
+import type { HandleOptions, StreamOptions } from "../core/streams/stream-options.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { receive } from "./connection.ts";
 import type { Task } from "./ordered.ts";

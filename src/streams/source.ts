@@ -2,7 +2,7 @@ import type { CommitReading } from "./commit.ts";
 import { readCommit } from "./commit.ts";
 import { readFrame, unreadable } from "./frame.ts";
 import { plain } from "./plain.ts";
-import { StreamError } from "../core/stream-error.ts";
+import { StreamError } from "../core/errors/index.ts";
 
 /** A message as it was read. */
 export interface Received<Event> {

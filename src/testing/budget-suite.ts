@@ -6,11 +6,10 @@ import type {
   BudgetStore,
   BudgetWindow,
   CallInput,
-} from "../storage/ports.ts";
+} from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, call, START } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 const HOUR = HOUR_S * 1000;

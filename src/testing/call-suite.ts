@@ -1,8 +1,7 @@
-import type { CallInput, CallRow } from "../storage/ports.ts";
+import type { CallInput, CallRow } from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, call, START } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const HOUR = 60 * 60 * 1000;
 
 const FULL: Omit<CallRow, "id"> = {

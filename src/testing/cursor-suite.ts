@@ -1,8 +1,7 @@
-import type { CursorChange, CursorKey } from "../storage/ports.ts";
+import type { CursorChange, CursorKey } from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, SERVICE } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const KEY: CursorKey = { account: ALICE, service: SERVICE, endpoint: "xrpc/app.bsky.feed.getTimeline", key: "bot" };
 
 const FULL: Required<CursorChange> = {

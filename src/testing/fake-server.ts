@@ -1,6 +1,6 @@
-import type { Fetch } from "../core/transport.ts";
-import type { ClientOptions } from "../options.ts";
-import { MemoryStorage } from "../storage/memory.ts";
+import type { Fetch } from "../core/http/transport.ts";
+import type { ClientOptions } from "../client/options.ts";
+import { MemoryStorage } from "../storage/memory/index.ts";
 
 /** A call that reached a fake server. */
 export interface FakeCall {

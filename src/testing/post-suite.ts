@@ -1,8 +1,7 @@
-import type { PostReservation, WrittenPost } from "../storage/ports.ts";
+import type { PostReservation, WrittenPost } from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, call, START } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const uriOf = (repo: string, rkey: string): string => `at://${repo}/app.bsky.feed.post/${rkey}`;
 
 function reservation(rkey: string, given: Partial<PostReservation> = {}): PostReservation {

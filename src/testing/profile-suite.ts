@@ -1,8 +1,7 @@
-import type { ProfileData } from "../storage/ports.ts";
+import type { ProfileData } from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, START } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const FULL: Required<ProfileData> = {
   did: ALICE,
   handle: "alice.example",

@@ -1,7 +1,6 @@
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, codeOf, SERVICE, session } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const DAY = 24 * 60 * 60 * 1000;
 const never = async (): Promise<void> => Promise.reject(new Error("must not run"));
 const nextTick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-import type { CallInput, SessionInput } from "../storage/ports.ts";
+import type { CallInput, SessionInput, Storage } from "../storage/ports/index.ts";
 
 /** 2026-01-02T03:04:05.678Z, where the clock of a test stands at first */
 export const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
@@ -30,4 +30,31 @@ export async function codeOf(promise: Promise<unknown>): Promise<string | undefi
     if (error instanceof Error && error.name === "StorageError" && "code" in error) return String(error.code);
     throw error;
   }
+}
+
+/** What a backend gives for each test: storage that is empty, and used by nobody else. */
+export interface StorageFixture {
+  /** The storage that is tested */
+  readonly storage: Storage;
+  /** A second one on the same data, as another process would have; left out where there can be none */
+  readonly another?: () => Storage;
+  /** Runs after the test, when everything was closed */
+  dispose?(): Promise<void> | void;
+}
+
+/** What storage for a test has to keep to. */
+export interface StorageFixtureOptions {
+  /** The clock the storage is to use, epoch ms */
+  readonly now: () => number;
+}
+
+/** Makes storage for a test, empty and used by nobody else. */
+export type StorageFactory = (options: StorageFixtureOptions) => Promise<StorageFixture> | StorageFixture;
+
+/** What the tests of one part run with: makes storage, hands it over, closes it whatever happens. */
+export type WithStorage = (body: (given: GivenStorage) => Promise<void>) => () => Promise<void>;
+
+export interface GivenStorage extends StorageFixture {
+  /** The clock: starts at `START`, stands still until moved */
+  readonly clock: { now: number };
 }

@@ -1,4 +1,4 @@
-import type { Storage } from "../storage/ports.ts";
+import type { Storage } from "../storage/ports/index.ts";
 import { budgetSuite } from "./budget-suite.ts";
 import { callSuite } from "./call-suite.ts";
 import { cursorSuite } from "./cursor-suite.ts";
@@ -8,35 +8,9 @@ import type { TestRunner } from "./runner.ts";
 import { sessionSuite } from "./session-suite.ts";
 import { ALICE, call, codeOf, session, START } from "./storage-fixture.ts";
 import { uploadSuite } from "./upload-suite.ts";
+import type { StorageFactory, WithStorage, GivenStorage } from "./storage-fixture.ts";
 
 export type { TestRunner } from "./runner.ts";
-
-/** What a backend gives for each test: storage that is empty, and used by nobody else. */
-export interface StorageFixture {
-  /** The storage that is tested */
-  readonly storage: Storage;
-  /** A second one on the same data, as another process would have; left out where there can be none */
-  readonly another?: () => Storage;
-  /** Runs after the test, when everything was closed */
-  dispose?(): Promise<void> | void;
-}
-
-/** What storage for a test has to keep to. */
-export interface StorageFixtureOptions {
-  /** The clock the storage is to use, epoch ms */
-  readonly now: () => number;
-}
-
-/** Makes storage for a test, empty and used by nobody else. */
-export type StorageFactory = (options: StorageFixtureOptions) => Promise<StorageFixture> | StorageFixture;
-
-/** What the tests of one part run with: makes storage, hands it over, closes it whatever happens. */
-export type WithStorage = (body: (given: GivenStorage) => Promise<void>) => () => Promise<void>;
-
-interface GivenStorage extends StorageFixture {
-  /** The clock: starts at `START`, stands still until moved */
-  readonly clock: { now: number };
-}
 
 /**
  * The contract of `Storage`: a backend that passes can be given as the `storage` option. Call it inside a test file of

@@ -1,8 +1,7 @@
-import type { UploadKey, UploadSession } from "../storage/ports.ts";
+import type { UploadKey, UploadSession } from "../storage/ports/index.ts";
 import type { TestRunner } from "./runner.ts";
 import { ALICE, BOB, START } from "./storage-fixture.ts";
-import type { WithStorage } from "./storage-suite.ts";
-
+import type { WithStorage } from "./storage-fixture.ts";
 const KEY: UploadKey = { did: ALICE, contentHash: "ab".repeat(32), size: 299_999_999 };
 const SESSION: UploadSession = { jobId: "job-1", partSize: 8_388_608, partCount: 36, expiresAt: START + 60_000 };
 

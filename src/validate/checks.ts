@@ -1,6 +1,6 @@
-import type { ValidateOptions } from "../core/options.ts";
+import type { ValidateOptions } from "../core/call/options.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import { isJson } from "../core/request.ts";
+import { isJson } from "../core/http/request.ts";
 
 /** What of a call is held to its lexicon. */
 export interface Checks {

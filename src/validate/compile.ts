@@ -1,4 +1,4 @@
-import { accepts } from "../core/accept.ts";
+import { accepts } from "../core/http/accept.ts";
 import { checkFacets } from "../richtext/check-facets.ts";
 import type { FacetRange } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";

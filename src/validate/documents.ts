@@ -1,6 +1,6 @@
 import type { LexiconDoc } from "@atproto/lexicon";
 import { Lexicons } from "@atproto/lexicon";
-import type { Documents, DocumentTexts } from "../core/definition.ts";
+import type { Documents, DocumentTexts } from "../core/lexicon/definition.ts";
 import { Compiler } from "./compile.ts";
 import type { Part, Schema } from "./schema.ts";
 import { schemaOf } from "./schema.ts";

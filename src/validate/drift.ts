@@ -1,4 +1,4 @@
-import type { Issue } from "../core/issue.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
 import type { Logger } from "../core/logger.ts";
 
 /** One way in which the answers of an endpoint differ from its lexicon. */

@@ -1,9 +1,9 @@
 import { ValidationError as LexiconViolation } from "@atproto/lexicon";
-import type { Documents, Vocabulary } from "../core/definition.ts";
-import type { Issue } from "../core/issue.ts";
-import { decodeJson } from "../core/data-model.ts";
+import type { Documents, Vocabulary } from "../core/lexicon/definition.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
+import { decodeJson } from "../core/lexicon/data-model.ts";
 import type { CallRequest } from "../core/pipeline.ts";
-import { isJson } from "../core/request.ts";
+import { isJson } from "../core/http/request.ts";
 import { LoadedDocuments } from "./documents.ts";
 import { isFormat } from "./formats.ts";
 import { decodeParams } from "./params.ts";

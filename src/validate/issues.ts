@@ -1,4 +1,4 @@
-import type { Issue, Rule } from "../core/issue.ts";
+import type { Issue, Rule } from "../core/lexicon/issue.ts";
 
 /** More say nothing that these do not. */
 export const MAX_ISSUES = 100;

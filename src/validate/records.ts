@@ -1,5 +1,5 @@
-import type { RecordKeyKind } from "../core/definition.ts";
-import type { Issue } from "../core/issue.ts";
+import type { RecordKeyKind } from "../core/lexicon/definition.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
 import { MAX_ISSUES } from "./issues.ts";
 
 /** A record in the input of a write. */

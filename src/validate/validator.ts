@@ -1,5 +1,5 @@
-import type { Vocabulary } from "../core/definition.ts";
-import type { Issue } from "../core/issue.ts";
+import type { Vocabulary } from "../core/lexicon/definition.ts";
+import type { Issue } from "../core/lexicon/issue.ts";
 import { Lazy } from "../core/lazy.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest } from "../core/pipeline.ts";

@@ -1,5 +1,5 @@
-import { accepts } from "../core/accept.ts";
-import type { Issue, Rule } from "../core/issue.ts";
+import { accepts } from "../core/http/accept.ts";
+import type { Issue, Rule } from "../core/lexicon/issue.ts";
 import type { FacetRange } from "../richtext/check-facets.ts";
 import { checkFacets } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
-import { signUp } from "../network/accounts.ts";
-import { startNetwork, type Network } from "../network/start.ts";
-import { xrpc } from "../network/xrpc.ts";
+import { signUp } from "../support/servers/accounts.ts";
+import { startNetwork, type Network } from "../support/servers/start.ts";
+import { xrpc } from "../support/servers/xrpc.ts";
 import { Project, run } from "./project.ts";
 
 let network: Network;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, inject, test } from "vitest";
-import { createDatabase, openPostgres } from "../network/postgres.ts";
+import { createDatabase, openPostgres } from "../support/servers/postgres.ts";
 import { Project, root, run } from "./project.ts";
 
 const { full } = inject("package");

@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { optionalPackages } from "../../src/core/optional-package.ts";
-import { fixture as video } from "../video/fixtures.ts";
+import { fixture as video } from "../unit/media/video/fixtures.ts";
 import { Project, root, run } from "./project.ts";
 
 const { lean } = inject("package");
 const project = new Project(lean, "without-optional");
-const picture = (name: string): string => join(root, "test/media/fixtures", name);
+const picture = (name: string): string => join(root, "test/support/fixtures/images", name);
 
 interface Told {
   readonly name: string;

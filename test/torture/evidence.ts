@@ -3,12 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { signUp, type Account } from "../network/accounts.ts";
-import { startFaultProxy, type FaultProxy } from "../network/fault-proxy.ts";
-import { createDatabase } from "../network/postgres.ts";
-import { startNetwork, type Network } from "../network/start.ts";
-import { xrpc } from "../network/xrpc.ts";
-import { startDirectory } from "../sessions/directory.ts";
+import { signUp, type Account } from "../support/servers/accounts.ts";
+import { startFaultProxy, type FaultProxy } from "../support/servers/fault-proxy.ts";
+import { createDatabase } from "../support/servers/postgres.ts";
+import { startNetwork, type Network } from "../support/servers/start.ts";
+import { xrpc } from "../support/servers/xrpc.ts";
+import { startDirectory } from "../network/auth/directory.ts";
 import { faultPlan } from "./plan.ts";
 import { END, type Lane, LANES, TALLY, TALLY_KEY } from "./settings.ts";
 import { Witness } from "./witness.ts";
@@ -54,7 +54,7 @@ export interface Evidence {
 const DATABASES = 2;
 export const WORKERS = DATABASES * LANES;
 const ACCOUNTS = 20;
-export const PICTURE = fileURLToPath(new URL("../media/fixtures/clean.png", import.meta.url));
+export const PICTURE = fileURLToPath(new URL("../support/fixtures/images/clean.png", import.meta.url));
 
 /** Servers, accounts and databases; the proxy stands where everybody believes the PDS to be. */
 export async function openEvidence(seed: number): Promise<Evidence> {

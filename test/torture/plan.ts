@@ -1,4 +1,4 @@
-import type { Fault, FaultPlan } from "../network/faults.ts";
+import type { Fault, FaultPlan } from "../support/servers/faults.ts";
 import { ATTEMPT_MS } from "./settings.ts";
 
 /** Longer than workers wait for an answer: the server acts when its client has long given up. */

@@ -1,7 +1,7 @@
 import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { xrpc } from "../network/xrpc.ts";
-import type { Account } from "../network/accounts.ts";
+import { xrpc } from "../support/servers/xrpc.ts";
+import type { Account } from "../support/servers/accounts.ts";
 import { openCase, type StoreCase } from "./checks/case.ts";
 import { getValue } from "./checks/repositories.ts";
 import { sql } from "./checks/tables.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { seededRandom } from "../network/faults.ts";
+import { seededRandom } from "../support/servers/faults.ts";
 import { Worker } from "./crew.ts";
 import { type Evidence, openEvidence, WORKERS, writeEnd } from "./evidence.ts";
 import { LANES } from "./settings.ts";

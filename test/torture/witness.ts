@@ -1,4 +1,4 @@
-import type { ProxyLogEntry } from "../network/fault-proxy.ts";
+import type { ProxyLogEntry } from "../support/servers/fault-proxy.ts";
 
 const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../src/index.ts";
 import { createStorage } from "../../src/storage/create.ts";
-import { seededRandom } from "../network/faults.ts";
+import { seededRandom } from "../support/servers/faults.ts";
 import { Journal, readHistory } from "./journal.ts";
 import { readLanes, writeLane } from "./lanes.ts";
 import { finishKeyed, Operations } from "./operations.ts";

@@ -5,7 +5,7 @@ import { checkResume, type ClientFlags, clientFlags, withClient } from "../clien
 import { type EndpointCall, endpointCall, type EndpointFlags, endpointFlags } from "../endpoint-call.ts";
 import { interrupt } from "../interrupt.ts";
 import { json, print, printJson, write } from "../output.ts";
-import { UsageError, warn } from "../problem.ts";
+import { UsageError, warn } from "../print-error.ts";
 import { StatusLine } from "../terminal.ts";
 
 interface CallFlags extends ClientFlags, EndpointFlags {

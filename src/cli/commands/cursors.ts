@@ -4,7 +4,7 @@ import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { columns, since, time } from "../draw/columns.ts";
 import { oneLine, plain, print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 import { style } from "../terminal.ts";
 
 interface CursorFlags extends Omit<ClientFlags, "account"> {

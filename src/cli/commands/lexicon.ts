@@ -3,7 +3,7 @@ import { examples, several } from "../arguments.ts";
 import { lexiconLines } from "../draw/lexicon.ts";
 import { Lexicons, officialFolder } from "../lexicons.ts";
 import { plain, print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 
 export function define(command: Command): void {
   const showing = command

@@ -6,7 +6,7 @@ import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { callLine, callLines } from "../draw/call.ts";
 import { interrupt } from "../interrupt.ts";
 import { print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 
 interface LogFlags extends ClientFlags {
   readonly failed?: true;

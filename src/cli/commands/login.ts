@@ -3,7 +3,7 @@ import type { LoginOptions, SessionInfo, SessionSummary } from "../../index.ts";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, originOf, placeOf, plainName, withClient } from "../client.ts";
 import { print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 import { ask, readInput } from "../prompt.ts";
 
 interface LoginFlags extends Omit<ClientFlags, "account"> {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, placeOf, withClient } from "../client.ts";
 import { print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 
 export function define(command: Command): void {
   databaseFlags(

@@ -3,7 +3,7 @@ import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 
 export function define(command: Command): void {
   databaseFlags(command.option("--check", "change nothing, and exit with 1 if something is missing")).action(migrate);

@@ -12,7 +12,7 @@ import type {
 import { examples, several } from "../arguments.ts";
 import { type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { json, plain, print, printJson } from "../output.ts";
-import { UsageError, warn } from "../problem.ts";
+import { UsageError, warn } from "../print-error.ts";
 import { readInput } from "../prompt.ts";
 import { bar, StatusLine } from "../terminal.ts";
 

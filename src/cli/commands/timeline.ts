@@ -4,7 +4,7 @@ import { count, examples } from "../arguments.ts";
 import { checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { addressOf, postLines } from "../draw/post.ts";
 import { oneLine, print, printJson } from "../output.ts";
-import { UsageError } from "../problem.ts";
+import { UsageError } from "../print-error.ts";
 import { style, width } from "../terminal.ts";
 
 interface TimelineFlags extends ClientFlags {

@@ -1,5 +1,5 @@
-import { xrpc } from "../../network/xrpc.ts";
-import type { Account } from "../../network/accounts.ts";
+import { xrpc } from "../../support/servers/xrpc.ts";
+import type { Account } from "../../support/servers/accounts.ts";
 import type { Case, Request, StoreCase, Verdict, Violation } from "./case.ts";
 import { grouped, sum } from "./case.ts";
 import { keyOfRequest, keyOfRow, unheardOf } from "./keys.ts";

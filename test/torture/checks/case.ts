@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { ProxyLogEntry } from "../../network/fault-proxy.ts";
+import type { ProxyLogEntry } from "../../support/servers/fault-proxy.ts";
 import type { Evidence, Kill, Store } from "../evidence.ts";
 import { type History, readHistory } from "../journal.ts";
 import { journalOf } from "../settings.ts";

@@ -1,4 +1,4 @@
-import { xrpc } from "../../network/xrpc.ts";
+import { xrpc } from "../../support/servers/xrpc.ts";
 
 /** A record as the server has it. */
 export interface Found {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "../../../src/index.ts";
 import { createStorage } from "../../../src/storage/create.ts";
-import type { Account } from "../../network/accounts.ts";
+import type { Account } from "../../support/servers/accounts.ts";
 import type { Case, Request, StoreCase, Verdict, Violation } from "./case.ts";
 import { grouped } from "./case.ts";
 

@@ -1,5 +1,5 @@
 import Database from "better-sqlite3";
-import { query } from "../../network/postgres.ts";
+import { query } from "../../support/servers/postgres.ts";
 import type { Store } from "../evidence.ts";
 
 export type Row = Readonly<Record<string, unknown>>;

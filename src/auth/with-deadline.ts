@@ -1,0 +1,29 @@
+import type { WaitLimit } from "../core/call/call-account.ts";
+import type { Clock } from "../core/clock.ts";
+import { TimeoutError } from "../core/errors/index.ts";
+
+/**
+ * Waits for work that others may be waiting for too. Who loses patience leaves, and the work goes on.
+ *
+ * @throws the signal's reason, or TimeoutError of phase `call`
+ */
+export function withDeadline<Value>(clock: Clock, work: Promise<Value>, patience: WaitLimit): Promise<Value> {
+  const { signal, deadline } = patience;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal?.reason as Error);
+    const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
+      reject(
+        new TimeoutError(
+          "What the call needs of its account was not there within its timeout: the session, a token or an address",
+          { phase: "call" },
+        ),
+      ),
+    );
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    void work.then(resolve, reject).finally(() => {
+      cancel();
+      signal?.removeEventListener("abort", onAbort);
+    });
+  });
+}

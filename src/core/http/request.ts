@@ -1,0 +1,67 @@
+import { ValidationError } from "../errors/index.ts";
+import type { HeaderInput } from "../call/options.ts";
+
+export const JSON_ENCODING = "application/json";
+
+export const isJson = (encoding: string): boolean =>
+  // Nearly always; each call asks several times.
+  encoding === JSON_ENCODING || /^application\/(?:[^;]+\+)?json\b/i.test(encoding);
+
+/** A date as it is sent; `undefined` for one that is none. */
+export const isoOf = (date: Date): string | undefined =>
+  Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+
+/** What must not go on: names the place, and says that nothing was sent. */
+export function refuse(nsid: string, path: string, message: string): never {
+  throw new ValidationError(`${nsid}: ${path} ${message}. Nothing was sent.`, { nsid, issues: [{ path, message }] });
+}
+
+function paramToString(nsid: string, path: string, value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "number":
+      return Number.isSafeInteger(value)
+        ? String(value)
+        : refuse(nsid, path, `is ${value}; parameters take whole numbers`);
+    default:
+      if (value instanceof Date) return isoOf(value) ?? refuse(nsid, path, "is an invalid date");
+      return refuse(nsid, path, "must be a string, a whole number, a boolean, a Date or an array of these");
+  }
+}
+
+/**
+ * Writes path and query of a call. `undefined` and `null` are left out, arrays repeat their name, booleans are `true` and
+ * `false`: https://atproto.com/specs/xrpc#lexicon-http-endpoints
+ *
+ * @throws ValidationError for values that have no form in a URL
+ */
+export function encodePath(nsid: string, params: object | undefined): string {
+  let queryString = "";
+  for (const [name, value] of Object.entries(params ?? {})) {
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
+      if (one === undefined || one === null) continue;
+      const text = encodeURIComponent(paramToString(nsid, `params.${name}`, one));
+      queryString += `${queryString ? "&" : "?"}${encodeURIComponent(name)}=${text}`;
+    }
+  }
+  return `/xrpc/${nsid}${queryString}`;
+}
+
+/** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
+export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {
+  const merged: Record<string, string> = {};
+  for (const source of sources) {
+    if (source === undefined) continue;
+    const entries =
+      Symbol.iterator in source ? (source as Iterable<readonly [string, string]>) : Object.entries(source);
+    for (const [name, value] of entries) {
+      if (value === undefined) delete merged[name.toLowerCase()];
+      else merged[name.toLowerCase()] = value;
+    }
+  }
+  return merged;
+}

@@ -1,0 +1,69 @@
+import type { Logger } from "../core/logger.ts";
+import type { CallRequest, CallResult, Middleware } from "../core/pipeline.ts";
+import type { PostStore, WrittenPost } from "../storage/ports/index.ts";
+
+/** What the layer keeps of posts. */
+export interface PostMemory {
+  /** A post as it was written, as it is remembered */
+  readonly written: (uri: string, cid: string, record: unknown, callLogId: number | undefined) => WrittenPost;
+  readonly posts: Pick<PostStore, "save" | "markDeleted">;
+}
+
+const POST = "app.bsky.feed.post";
+
+interface Write {
+  readonly $type?: string;
+  readonly repo?: string;
+  readonly collection?: string;
+  readonly rkey?: string;
+  readonly record?: unknown;
+  readonly value?: unknown;
+}
+
+interface Written {
+  readonly uri?: string;
+  readonly cid?: string;
+}
+
+/** Remembers the posts that were written and deleted, by whatever call. Memory that fails does not fail the call. */
+export function rememberPosts(memory: PostMemory, logger: Logger): Middleware {
+  const remember = async ({ definition, input, trace }: CallRequest, { data }: CallResult): Promise<void> => {
+    const fields = input as Write & { readonly writes?: readonly Write[] };
+    const { writes = [fields] } = fields;
+    const written = ((data as { readonly results?: readonly Written[] } | undefined)?.results ?? [
+      data,
+    ]) as readonly Written[];
+    const saved: WrittenPost[] = [];
+    const deleted: string[] = [];
+    for (const [index, write] of writes.entries()) {
+      if (write.collection !== POST) continue;
+      const { uri, cid } = written[index] ?? {};
+      if (uri !== undefined && cid !== undefined) {
+        saved.push(memory.written(uri, cid, write.record ?? write.value, trace.logId));
+      } else if (definition.nsid.endsWith(".deleteRecord") || write.$type?.endsWith("#delete") === true) {
+        deleted.push(`at://${fields.repo}/${POST}/${write.rkey}`);
+      }
+    }
+    if (saved.length > 0) await memory.posts.save(saved);
+    if (deleted.length > 0) await memory.posts.markDeleted(deleted);
+  };
+  return (next) => (request) => {
+    if (!kinds.has(request.definition.nsid)) return next(request);
+    return next(request).then(async (result) => {
+      try {
+        await remember(request, result);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.warn(`A post could not be remembered; the post itself is fine. ${reason}`);
+      }
+      return result;
+    });
+  };
+}
+
+const kinds: ReadonlySet<string> = new Set([
+  "com.atproto.repo.createRecord",
+  "com.atproto.repo.putRecord",
+  "com.atproto.repo.deleteRecord",
+  "com.atproto.repo.applyWrites",
+]);

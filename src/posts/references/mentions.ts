@@ -1,0 +1,35 @@
+import type { MarkedText, Span } from "../../richtext/spans.ts";
+import { mentionFeature } from "../../richtext/spans.ts";
+import { isDid } from "../../core/identifiers.ts";
+
+export interface Mentioning {
+  readonly parts: readonly MarkedText[];
+  /** Handles that belong to nobody, in the order of the text: they are text only */
+  readonly unresolved: readonly string[];
+}
+
+/** Puts the DIDs of accounts in place of their handles. A mention of nobody becomes text. */
+export async function resolveMentions(
+  parts: readonly MarkedText[],
+  didOf: (handle: string) => Promise<string | undefined>,
+): Promise<Mentioning> {
+  const handles = new Set(parts.flatMap(({ spans }) => spans.flatMap(({ features }) => features.flatMap(handleOf))));
+  if (handles.size === 0) return { parts, unresolved: [] };
+  const dids = new Map(await Promise.all([...handles].map(async (handle) => [handle, await didOf(handle)] as const)));
+  const resolved = (span: Span): Span[] => {
+    const features = span.features.flatMap((feature) => {
+      const [handle] = handleOf(feature);
+      if (handle === undefined) return [feature];
+      const did = dids.get(handle);
+      return did === undefined ? [] : [mentionFeature(did)];
+    });
+    return features.length === 0 && span.features.length > 0 ? [] : [{ ...span, features }];
+  };
+  return {
+    parts: parts.map((part) => ({ ...part, spans: part.spans.flatMap(resolved) })),
+    unresolved: [...handles].filter((handle) => dids.get(handle) === undefined),
+  };
+}
+
+const handleOf = (feature: Span["features"][number]): string[] =>
+  feature.$type === "app.bsky.richtext.facet#mention" && !isDid(feature.did) ? [feature.did.toLowerCase()] : [];

@@ -1,0 +1,158 @@
+import {
+  decide,
+  learnt,
+  released,
+  roomOf,
+  showsPoints,
+  type BudgetCharge,
+  type BudgetUsage,
+} from "../shared/budget-rules.ts";
+import { BUDGET_WINDOW_MS } from "../shared/call-rows.ts";
+import type {
+  BudgetClaim,
+  BudgetGrant,
+  BudgetRefusal,
+  BudgetState,
+  BudgetStore,
+  BudgetWindow,
+  CallInput,
+  ServerFigures,
+} from "../ports/index.ts";
+
+/** What budgets need of the calls in memory. */
+export interface ChargedCalls {
+  add(row: CallInput): number;
+  /** Adds to the points that a row shows */
+  spend(id: number, points: number): void;
+}
+
+type Told = Pick<BudgetUsage, "warnedAt" | "server">;
+const nothingTold: Told = { warnedAt: null, server: null };
+
+/** Budgets of calls that are kept in memory. */
+export class MemoryBudgets implements BudgetStore {
+  readonly #check: () => void;
+  readonly #calls: ChargedCalls;
+  /** By budget, then by row */
+  readonly #charges = new Map<string, Map<number, BudgetCharge>>();
+  readonly #told = new Map<string, Told>();
+
+  constructor(check: () => void, calls: ChargedCalls) {
+    this.#check = check;
+    this.#calls = calls;
+  }
+
+  /** Counts a row. */
+  charge(id: number, charge: BudgetCharge): void {
+    const rows = this.#charges.get(charge.budget) ?? new Map<number, BudgetCharge>();
+    this.#charges.set(charge.budget, rows.set(id, charge));
+  }
+
+  /** Whether a row was charged after a moment. */
+  isCharged(id: number, since: number): boolean {
+    return this.#charges.values().some((rows) => {
+      const charge = rows.get(id);
+      return charge !== undefined && charge.points > 0 && charge.at >= since;
+    });
+  }
+
+  async claim(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    claims: readonly BudgetClaim[],
+    now: number,
+  ): Promise<readonly (BudgetGrant | BudgetRefusal)[]> {
+    this.#check();
+    const ledgers = this.#ledgers(budget, windows, now);
+    const earlier = (id: number): BudgetCharge | undefined => this.#charges.get(budget)?.get(id);
+    const decision = decide(windows, ledgers, claims, earlier, now);
+    this.#tell(budget, decision.ledgers);
+    const ids = claims.map(({ row, points }, index) => {
+      if ("lacks" in (decision.answers[index] as object)) return undefined;
+      const id = typeof row === "number" ? row : this.#calls.add({ ...row, writeOpPointsConsumed: 0 });
+      this.charge(id, { budget, points: (earlier(id)?.points ?? 0) + points, at: now });
+      if (showsPoints(budget)) this.#calls.spend(id, points);
+      return id;
+    });
+    return decision.answers.map((answer, index) => {
+      if (!("lacks" in answer)) return { id: ids[index] as number, warnings: answer.warnings };
+      const { seconds, used, limit, lacks, never } = answer;
+      const times = lacks.map((lack) => lack.resetAt ?? this.#whenBack(budget, lack.seconds, lack.points, now));
+      return { seconds, used, limit, freeAt: never ? null : Math.max(now, ...times) };
+    });
+  }
+
+  async release(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    id: number,
+    points: number,
+    now: number,
+  ): Promise<void> {
+    this.#check();
+    const charge = this.#charges.get(budget)?.get(id);
+    if (charge === undefined) return;
+    const ledgers = this.#ledgers(budget, windows, now);
+    this.#tell(
+      budget,
+      ledgers.map((ledger) => released(ledger, points, charge.at)),
+    );
+    this.charge(id, { ...charge, points: charge.points - points });
+    if (showsPoints(budget)) this.#calls.spend(id, -points);
+  }
+
+  async learn(budget: string, { seconds }: BudgetWindow, figures: ServerFigures): Promise<void> {
+    this.#check();
+    const name = `${seconds} ${budget}`;
+    const told = this.#told.get(name) ?? nothingTold;
+    this.#told.set(name, { ...told, server: learnt(told.server, figures) });
+  }
+
+  async read(budget: string, windows: readonly BudgetWindow[], now: number): Promise<readonly BudgetState[]> {
+    this.#check();
+    const ledgers = this.#ledgers(budget, windows, now);
+    return windows.map((window, index) => {
+      const ledger = ledgers[index] as BudgetUsage;
+      const { seconds, used, limit } = roomOf(window, ledger, now);
+      const [oldest] = this.#within(budget, seconds, now);
+      const server = ledger.server !== null && ledger.server.resetAt > now ? ledger.server : null;
+      return { seconds, used, limit, freesAt: oldest === undefined ? null : oldest.at + seconds * 1000, server };
+    });
+  }
+
+  #ledgers(budget: string, windows: readonly BudgetWindow[], now: number): readonly BudgetUsage[] {
+    this.#forget(budget, now);
+    return windows.map(({ seconds }) => {
+      const since = now - seconds * 1000;
+      let used = 0;
+      for (const { at, points } of this.#charges.get(budget)?.values() ?? []) if (at > since) used += points;
+      return { seconds, used, since, countedAt: now, ...(this.#told.get(`${seconds} ${budget}`) ?? nothingTold) };
+    });
+  }
+
+  /** Drops what no window holds any more. */
+  #forget(budget: string, now: number): void {
+    const rows = this.#charges.get(budget);
+    for (const [id, { at }] of rows ?? []) if (at <= now - BUDGET_WINDOW_MS) rows?.delete(id);
+  }
+
+  #tell(budget: string, ledgers: readonly BudgetUsage[]): void {
+    for (const { seconds, warnedAt, server } of ledgers) this.#told.set(`${seconds} ${budget}`, { warnedAt, server });
+  }
+
+  /** What was charged within a window, oldest first. */
+  #within(budget: string, seconds: number, now: number): readonly BudgetCharge[] {
+    return [...(this.#charges.get(budget)?.values() ?? [])]
+      .filter(({ at, points }) => at > now - seconds * 1000 && points > 0)
+      .toSorted((one, other) => one.at - other.at);
+  }
+
+  #whenBack(budget: string, seconds: number, points: number, now: number): number {
+    let freed = 0;
+    for (const charge of this.#within(budget, seconds, now)) {
+      freed += charge.points;
+      if (freed >= points) return charge.at + seconds * 1000;
+    }
+    return now + seconds * 1000;
+  }
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { RawBuilder } from "kysely";
+import { StorageError } from "../../../core/errors/index.ts";
+import type { ClaimOptions, Lease, LeaseStore } from "../../ports/index.ts";
+import { DEFAULT_LOCK_WAIT_MS } from "../../shared/session-rules.ts";
+import { KeyedMutex, mutexTimeout } from "../../shared/keyed-mutex.ts";
+import type { Opened } from "../connection/connect.ts";
+import type { Database } from "../connection/database.ts";
+
+/** A holder that dies keeps others waiting no longer than this. */
+export const DEFAULT_LEASE_MS = 15_000;
+const SHORTEST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 250;
+
+/**
+ * Exclusive sections across processes: a row with a token and an expiry, renewed while the holder lives. The same on both
+ * databases, and nothing of the database is held meanwhile: no transaction, no connection of the pool. Time is the
+ * database's own, so machines whose clocks differ agree; an expiry further ahead than a lease can reach means that the
+ * clock was set back, and counts as passed.
+ */
+export class Leases implements LeaseStore {
+  readonly #database: Database;
+  readonly #leaseMs: number;
+  readonly #turns = new KeyedMutex();
+
+  constructor(database: Database, leaseMs: number) {
+    this.#database = database;
+    this.#leaseMs = leaseMs;
+  }
+
+  async claim(name: string, { waitMs = DEFAULT_LOCK_WAIT_MS, signal }: ClaimOptions = {}): Promise<Lease | undefined> {
+    const deadline = performance.now() + waitMs;
+    // Within the process they queue up in order; only the first of them asks the database.
+    const endTurn = await this.#turns.take(name, { waitMs, signal });
+    if (endTurn === undefined) return undefined;
+    try {
+      const token = process.getBuiltinModule("node:crypto").randomUUID();
+      for (let pause = SHORTEST_PAUSE_MS; !(await this.#claim(name, token)); pause *= 2) {
+        signal?.throwIfAborted();
+        const left = deadline - performance.now();
+        if (left <= 0) {
+          endTurn();
+          return undefined;
+        }
+        await sleep(Math.min(left, Math.min(LONGEST_PAUSE_MS, pause) * (0.5 + Math.random())));
+      }
+      return this.#keep(name, token, endTurn);
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
+  /** See `SessionStore.withLock`. */
+  async hold<T>(name: string, fn: (lease: Lease) => Promise<T>, options: ClaimOptions = {}): Promise<T> {
+    const lease = await this.claim(name, options);
+    if (lease === undefined) throw mutexTimeout(name, options.waitMs ?? DEFAULT_LOCK_WAIT_MS);
+    try {
+      return await fn(lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  #keep(name: string, token: string, endTurn: () => void): Lease {
+    const controller = new AbortController();
+    let validUntil = performance.now() + this.#leaseMs;
+    const renew = async (): Promise<void> => {
+      const asked = performance.now();
+      const renewed = await this.#renew(name, token).catch(() => undefined);
+      if (renewed === true) validUntil = asked + this.#leaseMs;
+      // No answer from the database costs the lease only once it has run out.
+      else if (renewed === false || performance.now() > validUntil) controller.abort(lockLost(name));
+    };
+    const timer = setInterval(() => void renew(), this.#leaseMs / 3);
+    timer.unref();
+    let released = false;
+    const release = async (): Promise<void> => {
+      if (released) return;
+      released = true;
+      clearInterval(timer);
+      // A row that cannot be deleted now runs out by itself.
+      await this.#release(name, token).catch(() => undefined);
+      endTurn();
+    };
+    return { signal: controller.signal, release };
+  }
+
+  async #claim(name: string, token: string): Promise<boolean> {
+    return this.#database.use(async (opened) => {
+      const { sql } = opened;
+      const now = clock(opened);
+      const end = sql`${now} + ${this.#span(opened)}`;
+      // Looking first spares the others the writer's lock while one works.
+      const taken =
+        await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${end}`.execute(
+          opened.plain,
+        );
+      if (taken.rows.length > 0) return false;
+      const { rows } = await sql`
+        insert into skylex_lease (name, token, expires_at) values (${name}, ${token}, ${end})
+        on conflict (name) do update set token = excluded.token, expires_at = excluded.expires_at
+        where skylex_lease.expires_at <= ${now} or skylex_lease.expires_at > ${end}
+        returning token`.execute(opened.plain);
+      return rows.length > 0;
+    });
+  }
+
+  async #renew(name: string, token: string): Promise<boolean> {
+    return this.#database.use(async (opened) => {
+      const { numAffectedRows } = await opened.sql`
+        update skylex_lease set expires_at = ${clock(opened)} + ${this.#span(opened)}
+        where name = ${name} and token = ${token}`.execute(opened.plain);
+      return numAffectedRows === 1n;
+    });
+  }
+
+  async #release(name: string, token: string): Promise<void> {
+    await this.#database.use((opened) =>
+      opened.db.deleteFrom("skylex_lease").where("name", "=", name).where("token", "=", token).execute(),
+    );
+  }
+
+  /** Written out: a bound number would have no type of its own on PostgreSQL. */
+  #span({ sql }: Opened): RawBuilder<unknown> {
+    return sql.raw(String(Math.trunc(this.#leaseMs)));
+  }
+}
+
+/** Epoch ms by the database's clock. */
+function clock({ dialect, sql }: Opened): RawBuilder<unknown> {
+  return dialect === "postgresql"
+    ? sql`(extract(epoch from clock_timestamp()) * 1000)::bigint`
+    : sql`cast((julianday('now') - 2440587.5) * 86400000.0 as integer)`;
+}
+
+function lockLost(name: string): StorageError {
+  return new StorageError(
+    `The lock ${JSON.stringify(name)} was lost before its work was done: this process stood still for too long, or the database was away. Read again what it protects before going on.`,
+    { code: "lock-lost" },
+  );
+}

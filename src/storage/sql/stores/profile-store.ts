@@ -1,0 +1,135 @@
+import type { Selectable } from "kysely";
+import { plainName } from "../../../core/identifiers.ts";
+import { emptyProfile, errorColumns, fillProfiles } from "../../shared/profile-rows.ts";
+import type { ProfileData, ProfileError, ProfileRow, ProfileStore } from "../../ports/index.ts";
+import type { Opened } from "../connection/connect.ts";
+import type { Database } from "../connection/database.ts";
+import type { Tables } from "../schema/tables.ts";
+
+type Row = Selectable<Tables["bsky_user_profile"]>;
+
+/** Well below the number of values one statement may have: a profile is 23 of them. */
+const UPSERT_CHUNK = 500;
+
+/** Profiles in `bsky_user_profile`. */
+export class MikroProfileStore implements ProfileStore {
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  async get(actor: string): Promise<ProfileRow | undefined> {
+    const [row] = await this.getMany([actor]);
+    return row;
+  }
+
+  async getMany(actors: readonly string[]): Promise<readonly (ProfileRow | undefined)[]> {
+    const names = actors.map(plainName);
+    if (names.length === 0) return [];
+    return this.#database.use(async ({ db }) => {
+      const dids = names.filter((name) => name.startsWith("did:"));
+      const handles = names.filter((name) => !name.startsWith("did:"));
+      const rows = await db
+        .selectFrom("bsky_user_profile")
+        .selectAll()
+        .where((eb) =>
+          eb.or([
+            ...(dids.length > 0 ? [eb("did", "in", dids)] : []),
+            ...(handles.length > 0 ? [eb("handle", "in", handles)] : []),
+          ]),
+        )
+        .orderBy("updatedAt")
+        .orderBy("id")
+        .execute();
+      // The newest comes last and wins.
+      const found = new Map<string, ProfileRow>();
+      for (const row of rows.map(profileRow)) {
+        if (row.did !== null) found.set(row.did, row);
+        if (row.handle !== null) found.set(row.handle, row);
+      }
+      return names.map((name) => found.get(name));
+    });
+  }
+
+  async upsert(profiles: readonly ProfileData[], fetchedAt: number): Promise<readonly ProfileRow[]> {
+    const filled = fillProfiles(profiles, fetchedAt, this.#now());
+    const stored = new Map<string | null, ProfileRow>();
+    await this.#database.use(async (opened) => {
+      for (let from = 0; from < filled.length; from += UPSERT_CHUNK) {
+        const chunk = filled.slice(from, from + UPSERT_CHUNK);
+        for (const row of await upsertRows(opened, chunk)) stored.set(row.did, row);
+        await releaseHandles(opened, chunk);
+      }
+    });
+    return profiles.flatMap((profile) => stored.get(profile.did) ?? []);
+  }
+
+  async saveError(actor: string, error: ProfileError): Promise<ProfileRow> {
+    const name = plainName(actor);
+    const said = errorColumns(error, this.#now());
+    return this.#database.use(async ({ db }) => {
+      const known = await db
+        .updateTable("bsky_user_profile")
+        .set(said)
+        .where(name.startsWith("did:") ? "did" : "handle", "=", name)
+        .returningAll()
+        .executeTakeFirst();
+      if (known) return profileRow(known);
+      const { labels: _, ...empty } = emptyProfile(name, said.updatedAt);
+      const row = await db
+        .insertInto("bsky_user_profile")
+        .values({ ...empty, labels: null, ...said })
+        // Another process may have met the account in between.
+        .onConflict((conflict) => conflict.column("did").doUpdateSet(said))
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return profileRow(row);
+    });
+  }
+}
+
+async function upsertRows({ db }: Opened, profiles: readonly Omit<ProfileRow, "id">[]): Promise<readonly ProfileRow[]> {
+  const values = profiles.map((profile) => ({
+    ...profile,
+    labels: profile.labels.length > 0 ? profile.labels.join(",") : null,
+  }));
+  const [first] = values;
+  if (!first) return [];
+  const columns = Object.keys(first).filter((column) => column !== "did") as (keyof typeof first)[];
+  const rows = await db
+    .insertInto("bsky_user_profile")
+    .values(values)
+    .onConflict((conflict) =>
+      conflict
+        .column("did")
+        .doUpdateSet((eb) => Object.fromEntries(columns.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+    )
+    .returningAll()
+    .execute();
+  return rows.map(profileRow);
+}
+
+/**
+ * Takes the handles from all other rows: an account that had one before keeps its row without it, and a row that only
+ * said the handle could not be resolved goes. After the upsert, so that there is no moment without a row.
+ */
+async function releaseHandles({ db }: Opened, profiles: readonly Omit<ProfileRow, "id">[]): Promise<void> {
+  const handles = profiles.flatMap((profile) => profile.handle ?? []);
+  if (handles.length === 0) return;
+  const dids = profiles.flatMap((profile) => profile.did ?? []);
+  await db
+    .updateTable("bsky_user_profile")
+    .set({ handle: null })
+    .where("handle", "in", handles)
+    .where("did", "is not", null)
+    .where("did", "not in", dids)
+    .execute();
+  await db.deleteFrom("bsky_user_profile").where("handle", "in", handles).where("did", "is", null).execute();
+}
+
+function profileRow(row: Row): ProfileRow {
+  return { ...row, labels: row.labels === null ? [] : row.labels.split(",") };
+}

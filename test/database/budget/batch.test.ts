@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import type { BatchWrites, ClientOptions } from "../../../src/index.ts";
+import { RateLimitExceededError } from "../../../src/index.ts";
+import { testClient } from "../../support/fakes/test-client.ts";
+
+const accessToken = `x.${Buffer.from(JSON.stringify({ sub: "did:plc:a" })).toString("base64url")}.x`;
+
+/** A client whose server takes every batch. */
+const clientWith = (budget: ClientOptions["budget"]) =>
+  testClient([() => Response.json({})], { service: "https://pds.example", accessToken, budget });
+
+const creates =
+  (count: number) =>
+  (b: BatchWrites): ReturnType<typeof b.create>[] =>
+    Array.from({ length: count }, (_, index) => b.create("com.example.thing", { index }));
+
+const sizes = ({ fetch }: ReturnType<typeof clientWith>): number[] =>
+  fetch.requests.map(({ body }) => (JSON.parse(body as string) as { writes: unknown[] }).writes.length);
+
+test.each([60, 201])("A10.12 a batch of %i writes that the budget has no room for is refused whole", async (count) => {
+  const world = clientWith({ hour: 150 });
+  await world.client.batch(creates(1));
+  const error = await world.client.batch(creates(count)).then(undefined, (reason: unknown) => reason);
+  expect(error).toBeInstanceOf(RateLimitExceededError);
+  expect(error).toMatchObject({ window: "1-hour", used: 3, cost: count * 3, budget: 150, account: "did:plc:a" });
+  expect(sizes(world)).toEqual([1]);
+});
+
+test("with the policy to wait, requests are no larger than what is left, and what there is room for goes first", async () => {
+  const world = clientWith({ hour: 300, policy: "wait" });
+  const { client, clock } = world;
+  await client.batch(creates(30));
+  const startedAt = clock.now();
+  const results = await clock.run(client.batch(creates(110), { timeout: 3 * 3_600_000 }));
+  expect(results).toHaveLength(110);
+  const [first, ...rest] = sizes(world);
+  expect(first).toBe(30);
+  expect(rest[0]).toBe(70);
+  expect(rest.reduce((sum, size) => sum + size)).toBe(110);
+  // A tenth of the budget at a time, as soon as there is room for it.
+  expect(Math.max(...rest.slice(1))).toBeLessThanOrEqual(100);
+  expect(clock.now() - startedAt).toBeGreaterThanOrEqual(3_600_000);
+  const { writes } = await client.budget.status();
+  expect(writes.every(({ used, budget }) => used <= budget)).toBe(true);
+});
+
+test("a policy of the batch wins, and servers without limits split by size alone", async () => {
+  const world = clientWith({ hour: 700 });
+  await world.client.batch(creates(250), { budget: "send" });
+  const unlimited = clientWith(false);
+  await unlimited.client.batch(creates(250));
+  expect([sizes(world), sizes(unlimited)]).toEqual([
+    [200, 50],
+    [200, 50],
+  ]);
+});

@@ -1,0 +1,50 @@
+import { describe, expect, test } from "vitest";
+import { chooseDatabase } from "../../../src/storage/sql/connection/config.ts";
+
+const PG = { PGHOST: "db.example", PGUSER: "me", PGDATABASE: "sky", PGPASSWORD: "s3cret" };
+const choose = (option: Parameters<typeof chooseDatabase>[0], env = {}) => chooseDatabase(option, env, "/work dir");
+
+describe("which database", () => {
+  test("A2.3 the option wins over PG*, which win over BSKY_SQLITE_FILENAME, which wins over the default", () => {
+    const env = { ...PG, BSKY_SQLITE_FILENAME: "env.db" };
+    expect(choose("own.db", env)).toMatchObject({ kind: "sqlite", file: "/work dir/own.db" });
+    expect(choose(undefined, env)).toMatchObject({ kind: "postgresql", location: "db.example:5432/sky" });
+    expect(choose(undefined, { ...env, PGPORT: "6543" })).toMatchObject({ location: "db.example:6543/sky" });
+    expect(choose(undefined, { BSKY_SQLITE_FILENAME: "env.db" })).toMatchObject({ file: "/work dir/env.db" });
+    expect(choose(undefined)).toMatchObject({ kind: "sqlite", file: "/work dir/skylex.db" });
+  });
+
+  test.each(Object.keys(PG))("A2.4 without %s it is SQLite", (name) => {
+    for (const value of [undefined, ""]) {
+      expect(choose(undefined, { ...PG, [name]: value })).toMatchObject({ file: "/work dir/skylex.db" });
+    }
+  });
+
+  test("A2.5 the default file is skylex.db in the working directory", () => {
+    expect(choose(undefined, { BSKY_SQLITE_FILENAME: "" })).toMatchObject({ location: "/work dir/skylex.db" });
+  });
+
+  test("paths, memory, URLs and objects", () => {
+    expect(choose(":memory:")).toMatchObject({ kind: "sqlite", file: ":memory:" });
+    expect(choose({ sqlite: "/abs/x.db" })).toMatchObject({ file: "/abs/x.db" });
+    expect(choose("postgres://me:p%40ss@db.example:6000/sky")).toMatchObject({
+      settings: { host: "db.example", port: 6000, user: "me", password: "p@ss", database: "sky", maxConnections: 4 },
+    });
+    expect(choose("postgresql://db.example/sky?sslmode=require")).toMatchObject({
+      settings: { url: "postgresql://db.example/sky?sslmode=require" },
+    });
+    expect(choose({ postgres: { host: "h", user: "u", password: "p", database: "d" } })).toMatchObject({
+      location: "h:5432/d",
+    });
+    expect(choose({ em: {}, driver: {} })).toMatchObject({ kind: "shared" });
+  });
+
+  test("settings that make no sense are refused, without showing a password", () => {
+    expect(() => choose("")).toThrow(/path/);
+    expect(() => choose(undefined, { ...PG, PGPORT: "many" })).toThrow(/PGPORT/);
+    for (const attempt of [() => choose("postgres://me:s3cret@:bad:/x"), () => choose({ sqlite: "" })]) {
+      expect(attempt).toThrow(expect.objectContaining({ code: "configuration" }));
+      expect(attempt).toThrow(expect.not.objectContaining({ message: expect.stringContaining("s3cret") }));
+    }
+  });
+});

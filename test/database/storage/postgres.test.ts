@@ -1,0 +1,213 @@
+import { MikroORM } from "@mikro-orm/postgresql";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { migrationNames } from "../../../migrations/names.ts";
+import { createStorage } from "../../../src/storage/create.ts";
+import { StorageError } from "../../../src/core/errors/index.ts";
+import type { Storage } from "../../../src/storage/ports/index.ts";
+import { storageSuite } from "../../../src/testing/storage-suite.ts";
+import { createDatabase, openPostgres, query, type PostgresServer } from "../../support/servers/postgres.ts";
+import { freePort } from "../../support/servers/ports.ts";
+import { drift } from "./inspect.ts";
+import { finished, runWorkers, startWorker } from "./workers.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await openPostgres();
+}, 60_000);
+afterAll(() => server.stop());
+
+/** The URL of an empty database, removed with the server unless that was there before. */
+const emptyDatabase = async (): Promise<string> => {
+  const { url, drop } = await createDatabase(server.url);
+  onTestFinished(drop);
+  return url;
+};
+
+storageSuite({ describe, test, expect }, "A2.6 A17.3 PostgreSQL, encrypted", async ({ now }) => {
+  const url = await emptyDatabase();
+  const open = () => createStorage(url, { now, env: {}, encryptionKey: "correct horse battery staple" });
+  return { storage: open(), another: open };
+});
+
+async function failure(storage: Storage): Promise<StorageError> {
+  try {
+    await storage.open();
+  } catch (error) {
+    if (error instanceof StorageError) return error;
+    throw error;
+  } finally {
+    await storage.close();
+  }
+  throw new Error("it opened");
+}
+
+describe("PostgreSQL", () => {
+  test("the migrated schema equals the entities", async () => {
+    const url = await emptyDatabase();
+    expect(await drift(url)).toBe("");
+    expect(await drift(url, "alter table bsky_session alter handle set not null")).toContain("handle");
+  });
+
+  test("A2.3 is chosen by PG* variables", async () => {
+    const url = new URL(await emptyDatabase());
+    const storage = createStorage(undefined, {
+      env: {
+        PGHOST: url.hostname,
+        PGPORT: url.port,
+        PGUSER: url.username,
+        PGPASSWORD: url.password,
+        PGDATABASE: url.pathname.slice(1),
+        BSKY_SQLITE_FILENAME: "/nowhere/at/all.db",
+      },
+    });
+    await storage.open();
+    expect(storage.location).toBe(`${url.host}${url.pathname}`);
+    await storage.close();
+  });
+
+  test("A2.9 eight processes start on one empty database: all work, migrations ran once", async () => {
+    const url = await emptyDatabase();
+    await runWorkers(8, "append", url);
+    const rows = await query(
+      url,
+      "select (select count(*) from skylex_migrations) as ran, (select count(*) from bsky_api_call_log) as calls",
+    );
+    expect(rows).toEqual([{ ran: String(migrationNames.length), calls: "80" }]);
+  });
+
+  test("A2.10 a database made by pysky is left untouched and named in the error", async () => {
+    const url = await emptyDatabase();
+    await query(url, 'create table bsky_session (id serial primary key, "accessJwt" text, "refreshJwt" text)');
+    const tables =
+      "select table_name, column_name from information_schema.columns where table_schema = 'public' order by 1, 2";
+    const before = await query(url, tables);
+    const error = await failure(createStorage(url));
+    expect(error.code).toBe("foreign-schema");
+    expect(error.message).toContain("pysky");
+    expect(error.message).toContain("PGDATABASE");
+    expect(await query(url, tables)).toEqual(before);
+  });
+
+  test("the lock of a process killed with SIGKILL is free after its lease", async () => {
+    const url = await emptyDatabase();
+    const holder = await startWorker("hold", url);
+    const storage = createStorage(url, { leaseMs: 1000 });
+    try {
+      const waiting = storage.sessions.withLock("https://pds.example", "did:plc:a", async () => "mine");
+      holder.kill("SIGKILL");
+      await finished(holder);
+      expect(await waiting).toBe("mine");
+    } finally {
+      await storage.close();
+    }
+  });
+
+  test("a lock that was taken away aborts its holder's signal", async () => {
+    const url = await emptyDatabase();
+    const storage = createStorage(url, { leaseMs: 60 });
+    try {
+      const reason = await storage.sessions.withLock("https://pds.example", "did:plc:a", async ({ signal }) => {
+        await query(url, "update skylex_lease set token = 'somebody else'");
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        return signal.reason as unknown;
+      });
+      expect(reason).toMatchObject({ name: "StorageError", code: "lock-lost" });
+    } finally {
+      await storage.close();
+    }
+  });
+
+  test("instants are the same in every time zone of the session", async () => {
+    const url = await emptyDatabase();
+    await query(url, `alter database ${new URL(url).pathname.slice(1)} set timezone to 'America/St_Johns'`);
+    const storage = createStorage(url);
+    try {
+      const dates = [Date.parse("0001-01-01T00:00:00Z"), Date.UTC(1800, 5), 0, Date.UTC(2026, 6, 1, 1, 2, 3, 4)];
+      const rows = await storage.profiles.upsert(
+        dates.map((createdAt, index) => ({ did: `did:plc:${index}`, handle: null, createdAt })),
+        0,
+      );
+      expect(rows.map((row) => row.createdAt)).toEqual(dates);
+      expect(
+        await query(
+          url,
+          "select to_char(created_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.MS') as at from bsky_user_profile where did = 'did:plc:3'",
+        ),
+      ).toEqual([{ at: "2026-07-01 01:02:03.004" }]);
+    } finally {
+      await storage.close();
+    }
+  });
+
+  test("what is wrong is said, with where and what next, and never a password", async () => {
+    const url = new URL(await emptyDatabase());
+    const wrongPassword = new URL(url);
+    wrongPassword.password = "s3cret-and-wrong";
+    const noDatabase = new URL(url);
+    noDatabase.pathname = "/nothing_here";
+    const closedPort = new URL(url);
+    closedPort.port = String(await freePort());
+    const denied = await failure(createStorage(wrongPassword.href));
+    const missing = await failure(createStorage(noDatabase.href));
+    const away = await failure(createStorage(closedPort.href));
+    expect([denied.code, missing.code, away.code]).toEqual(["access-denied", "no-database", "unreachable"]);
+    expect(denied.message).toContain("PGPASSWORD");
+    expect(missing.message).toContain("nothing_here");
+    expect(away.message).toContain(closedPort.host);
+    for (const error of [denied, missing, away]) {
+      expect(`${error.message} ${String(error.cause)} ${error.stack}`).not.toMatch(/s3cret|postgres:postgres/);
+    }
+  });
+
+  test("variables of another MikroORM application change nothing", async () => {
+    vi.stubEnv("MIKRO_ORM_CLIENT_URL", `postgresql://nobody:wrong@127.0.0.1:${await freePort()}/elsewhere`);
+    vi.stubEnv("MIKRO_ORM_HOST", "elsewhere.example");
+    const storage = createStorage(await emptyDatabase());
+    try {
+      expect(await storage.calls.query()).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+      await storage.close();
+    }
+  });
+
+  test("a user's own MikroORM instance with a single connection is enough", async () => {
+    const orm = new MikroORM({
+      entities: [],
+      discovery: { warnWhenNoEntities: false },
+      dbName: "unused",
+      driverOptions: { connectionString: await emptyDatabase(), max: 1 },
+    });
+    const storage = createStorage(orm);
+    try {
+      const session = { service: "https://pds.example", did: "did:plc:a", accessJwt: "a", refreshJwt: "r" };
+      await storage.sessions.withLock(session.service, session.did, async () => {
+        await storage.sessions.save({ ...session, createMethod: "create", accessExpiresAt: 5 });
+      });
+      const id = await storage.calls.insert({ timestamp: 7, hostname: "h", endpoint: "e", durationMicroseconds: 5e9 });
+      expect(await storage.calls.get(id)).toMatchObject({ id, timestamp: 7, durationMicroseconds: 5e9 });
+      expect(await storage.sessions.find(session.service, "did:plc:a")).toMatchObject({ accessExpiresAt: 5 });
+      await storage.close();
+      expect((await orm.em.getConnection().execute("select * from bsky_session")).length).toBe(1);
+    } finally {
+      await orm.close(true);
+    }
+  });
+
+  test("a first open that failed is tried again, and lost connections are replaced", async () => {
+    const url = await emptyDatabase();
+    await query(url, "create table bsky_session (id integer)");
+    const storage = createStorage(url);
+    try {
+      await expect(storage.open()).rejects.toMatchObject({ code: "foreign-schema" });
+      await query(url, "drop table bsky_session");
+      await storage.open();
+      await query(url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'skylex'");
+      // Each connection of the pool may fail one call before it is noticed as gone, and there are four at most.
+      for (let gone = 0; gone < 4; gone++) await storage.calls.query().catch(() => undefined);
+      expect(await storage.calls.query()).toEqual([]);
+    } finally {
+      await storage.close();
+    }
+  });
+});
