@@ -1,5 +1,6 @@
 import { ValidationError } from "../core/errors/index.ts";
 import type { BudgetPolicy } from "../core/errors/index.ts";
+import { given } from "../core/call/defaults.ts";
 import { parseService } from "../core/identifiers.ts";
 import type { BudgetWindow } from "../storage/ports/index.ts";
 import { type BudgetKind, limits } from "./limits.ts";
@@ -68,7 +69,7 @@ export class BudgetConfig {
   #resolve(origin: string): ServiceLimits {
     const special = this.#special.get(origin);
     if (special === false || this.#common === false) return { windows: {}, paced: false };
-    const { hour, day, uploads, logins, handles, pacing } = { ...this.#common, ...special };
+    const { hour, day, uploads, logins, handles, pacing } = { ...this.#common, ...given(special ?? {}) };
     const [hourly, daily] = limits.write;
     const windows = {
       ...windowsOf("write", [hour, hourly], [day, daily]),

@@ -14,7 +14,12 @@ interface Known {
   resetAt: number;
   /** When the next request may go */
   nextAt: number;
+  /** From 0 up to 1: where in its wait the next request goes that cannot wait for its turn */
+  share: number;
 }
+
+/** Multiples of it, without their whole part, lie evenly between 0 and 1 however many there are: https://oeis.org/A094214 */
+const GOLDEN_RATIO = 0.618033988749895;
 
 /** Figures of one window differ by that much: servers write whole seconds. */
 const SAME_RESET_MS = 5000;
@@ -43,12 +48,29 @@ export class Pace {
     if (now >= server.resetAt) this.#restart(server, now);
     server.remaining--;
     if (server.remaining >= server.limit * pacedShare) return 0;
-    const left = server.resetAt - now;
-    const at = server.remaining < 0 ? server.resetAt : Math.max(now, server.nextAt);
-    server.nextAt = at + left / Math.max(1, server.remaining + 1);
-    const wait = Math.min(at - now, longestPace);
+    return server.remaining < 0 ? this.#waitForReset(server, now, deadline) : this.#waitForTurn(server, now, deadline);
+  }
+
+  /** Requests that are left are spread evenly over the time until the window ends. */
+  #waitForTurn(server: Known, now: number, deadline: number): number {
+    const at = Math.max(now, server.nextAt);
+    const longest = Math.min(longestPace, (deadline - now) / 2);
+    if (at - now <= longest) {
+      server.nextAt = at + (server.resetAt - at) / (server.remaining + 1);
+      return at - now;
+    }
+    // Many calls at once: those that cannot wait for their turn are spread over the time that they have.
+    return longest * nextShare(server);
+  }
+
+  /** Requests beyond the limit go after the window ends, one after the other. */
+  #waitForReset(server: Known, now: number, deadline: number): number {
+    const at = Math.max(server.resetAt, server.nextAt);
+    if (at - now > longestPace) return now + longestPace < deadline ? longestPace * (1 - nextShare(server) / 2) : 0;
     // Time that the call does not have is not spent waiting: the server may still say yes.
-    return now + wait < deadline ? wait : 0;
+    if (at >= deadline) return 0;
+    server.nextAt = at + (requests.seconds * 1000) / server.limit;
+    return at - now;
   }
 
   /** Holds a request back. */
@@ -66,7 +88,7 @@ export class Pace {
     const now = this.#clock.now();
     let server = this.#servers.get(service);
     if (server === undefined) {
-      server = { limit: requests.limit, remaining: 0, resetAt: 0, nextAt: 0 };
+      server = { limit: requests.limit, remaining: 0, resetAt: 0, nextAt: 0, share: 0 };
       this.#restart(server, now);
       this.#servers.set(service, server);
     }
@@ -82,4 +104,10 @@ export class Pace {
     server.resetAt = now + requests.seconds * 1000;
     server.nextAt = now;
   }
+}
+
+function nextShare(server: Known): number {
+  const { share } = server;
+  server.share = (share + GOLDEN_RATIO) % 1;
+  return share;
 }

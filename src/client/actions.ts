@@ -68,7 +68,7 @@ export abstract class Actions extends Root {
         posts: async () => shared.storage.posts,
         media: createPostMedia({ call, clock, random, did, uploads: async () => shared.storage.uploads, media }),
         uploaded: shared.uploaded,
-        underWay: shared.underWay,
+        sharedWork: shared.sharedWork,
       };
     };
     this.lists = new Lists(this.#tools);

@@ -12,6 +12,7 @@ import type { Logger } from "../core/logger.ts";
 import { hasNodeTransport, nodeTransport } from "../core/http/node-transport.ts";
 import type { CallRequest, CallResult, Next } from "../core/pipeline.ts";
 import type { Services } from "../core/services.ts";
+import { SharedWork } from "../core/shared-work.ts";
 import type { Resume } from "../core/call/resumed-list.ts";
 import type { Transport } from "../core/http/transport.ts";
 import { fetchTransport } from "../core/http/transport.ts";
@@ -62,7 +63,7 @@ interface SharedRuntime {
   /** Files that are at the server and wait for a record */
   readonly uploaded: UploadCache;
   /** What is being done right now, by what it is about */
-  readonly underWay: Map<string, Promise<unknown>>;
+  readonly sharedWork: SharedWork;
   readonly close: () => Promise<void>;
 }
 
@@ -135,8 +136,22 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
   const pace = new Pace(budget, clock, logger);
   const validator = new Validator(vocabulary, logger);
   const keyKind = keyKindsIn(vocabulary);
+  const didOf = (handle: string): Promise<string | undefined> => accounts.didOf(handle);
   const memory = { written: postRowOf, posts: storage.posts };
-  const layers = { routing, transport, clock, random, logger, recorder, budgets, pace, keyKind, validator, memory };
+  const layers = {
+    routing,
+    transport,
+    clock,
+    random,
+    logger,
+    recorder,
+    budgets,
+    pace,
+    keyKind,
+    didOf,
+    validator,
+    memory,
+  };
   const { send: handler, prepare } = createPipeline(layers);
   const { attemptTimeout, retry, accessToken } = options;
   // Headers of the client may name a proxy or a token, which are for its own calls. What logs in needs no checking.
@@ -165,7 +180,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
     redactor: createRedactor(options.log),
     budgets: { config: budget, clock, store: storage.budgets },
   };
-  const remembered = { uploaded: new UploadCache(), underWay: new Map() };
+  const remembered = { uploaded: new UploadCache(), sharedWork: new SharedWork() };
   return new ClientRuntime(
     { handler, routing, explaining, accounts, storage, log, logger, services, ...remembered, close },
     new CurrentAccount(accounts, accounts.initial),

@@ -1,5 +1,6 @@
 import { beforeSending } from "../core/call/call-account.ts";
 import type { Clock } from "../core/clock.ts";
+import { isDid, isHandle } from "../core/identifiers.ts";
 import type { RecordKeyKind } from "../core/lexicon/definition.ts";
 import { NotAuthenticatedError, ValidationError } from "../core/errors/index.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
@@ -11,6 +12,8 @@ export interface CompleteRecordInputConfig {
   readonly random: () => number;
   /** How the keys of a collection are made; `undefined` for collections that no lexicon knows */
   readonly keyKind: (collection: string) => RecordKeyKind | undefined;
+  /** The DID that a handle belongs to; `undefined` if it belongs to nobody */
+  readonly didOf: (handle: string) => Promise<string | undefined>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -49,9 +52,10 @@ async function complete(
   const isWrite = part === "input";
   const keyed = isWrite ? withKeys(given, kept, config) : given;
   const { repo = (await ownDid(kept)) ?? unknownOwner(kept), collection, rkey } = keyed;
-  if (isWrite && typeof repo === "string" && repo.startsWith("did:") && writesAsItself(kept)) {
+  if (isWrite && typeof repo === "string" && writesAsItself(kept)) {
     const did = await ownDid(kept);
-    if (did !== undefined && did !== repo) throw notOwn(kept, repo, did);
+    const owner = isDid(repo) ? repo : await ownerOf(repo, kept, config);
+    if (did !== undefined && owner !== undefined && did !== owner) throw notOwn(kept, repo, did);
   }
   const address = [repo, collection, rkey];
   if (address.every((one) => typeof one === "string")) kept.trace.subject = `at://${address.join("/")}`;
@@ -98,6 +102,20 @@ async function ownDid(request: CallRequest): Promise<string | undefined> {
     return await account.did(request);
   } catch (error) {
     throw beforeSending(error, definition.nsid);
+  }
+}
+
+/** Whose handle it is; `undefined` where that cannot be told, so that the server decides. */
+async function ownerOf(
+  handle: string,
+  { account }: CallRequest,
+  { didOf }: CompleteRecordInputConfig,
+): Promise<string | undefined> {
+  if (!isHandle(handle) || account?.owns(handle) === true) return undefined;
+  try {
+    return await didOf(handle);
+  } catch {
+    return undefined;
   }
 }
 

@@ -22,7 +22,7 @@ import { route } from "./route.ts";
 import { reconcile } from "./reconcile.ts";
 import { loadChecks, validate } from "./validate.ts";
 
-export interface PipelineConfig extends BudgetLayers, Pick<CompleteRecordInputConfig, "keyKind"> {
+export interface PipelineConfig extends BudgetLayers, Pick<CompleteRecordInputConfig, "keyKind" | "didOf"> {
   readonly routing: RouteConfig;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -40,11 +40,11 @@ export interface Pipeline {
 
 /** Every call passes these layers, in this order. */
 export function createPipeline(config: PipelineConfig): Pipeline {
-  const { transport, clock, random, logger, recorder, keyKind, validator, memory } = config;
+  const { transport, clock, random, logger, recorder, keyKind, didOf, validator, memory } = config;
   const repeat = createRetryPolicy(clock, random);
   const preparing = [
     loadChecks(validator), // what checks need is loaded while the session is found
-    completeRecordInput({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
+    completeRecordInput({ clock, random, keyKind, didOf }), // new records have their keys, so that a write can be told from its repetition
     encodeQuery, // every attempt sends the same, whatever becomes of what was given
     encodeProcedure, // and the same body
     validate(validator), // of what is written down: bad input is never sent, charged or repeated, but is logged

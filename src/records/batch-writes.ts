@@ -3,6 +3,7 @@ import type { CollectionLike } from "../core/lexicon/record-calls.ts";
 import { toJson } from "../core/lexicon/data-model.ts";
 import type { RecordDefinition } from "../core/lexicon/definition.ts";
 import { ValidationError } from "../core/errors/index.ts";
+import { isHandle } from "../core/identifiers.ts";
 import type { AtUri, Cid, RecordKey } from "../core/lexicon/formats.ts";
 import { nextTid } from "../core/tid.ts";
 import type { FindDefinition } from "./arguments.ts";
@@ -51,8 +52,12 @@ export class BatchWrites {
   /** DID of the account, in whose repository all is written */
   readonly did: string;
   readonly #config: BatchWritesConfig;
+  /** Handles that keys were given with, each with the first key that names it. Whose they are is not known yet. */
+  readonly #handles: Map<string, string>;
 
-  constructor(config: BatchWritesConfig) {
+  /** @param handles filled with the handles in keys, which the caller has to look up before anything is sent */
+  constructor(config: BatchWritesConfig, handles = new Map<string, string>()) {
+    this.#handles = handles;
     this.did = config.did;
     this.#config = config;
   }
@@ -112,11 +117,20 @@ export class BatchWrites {
   #rkey({ nsid }: RecordDefinition, key: string): string {
     const { repo = this.did, rkey } = addressOf(nsid, key);
     if (repo === this.did) return rkey;
-    const message = `${key} is in another repository than ${this.did}`;
-    throw new ValidationError(`${nsid}: ${message}. Nothing was sent.`, { issues: [{ path: "key", message }] });
+    if (isHandle(repo)) {
+      if (!this.#handles.has(repo)) this.#handles.set(repo, key);
+      return rkey;
+    }
+    throw otherRepository(nsid, key, this.did);
   }
 
   #definition<Value, Input>(collection: CollectionLike<Value, Input>): RecordDefinition<Value, Input> {
     return definitionOf(collection, this.#config.find);
   }
+}
+
+/** The refusal of a write into a repository that is not the account's own. */
+export function otherRepository(nsid: string, key: string, did: string): ValidationError {
+  const message = `${key} is in another repository than ${did}`;
+  return new ValidationError(`${nsid}: ${message}. Nothing was sent.`, { issues: [{ path: "key", message }] });
 }

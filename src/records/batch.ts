@@ -9,7 +9,7 @@ import type { Call } from "../core/lexicon/namespace.ts";
 import type { CallOptions } from "../core/call/options.ts";
 import { recordCid } from "../write-reconciliation/record-cid.ts";
 import type { BatchedDeletion, BatchedRecord, BatchWrite, BatchWritesConfig } from "./batch-writes.ts";
-import { BatchWrites } from "./batch-writes.ts";
+import { BatchWrites, otherRepository } from "./batch-writes.ts";
 import { batchLimits } from "./limits.ts";
 
 /** How a batch is sent. */
@@ -28,6 +28,8 @@ export type BatchResults<Writes extends readonly BatchWrite[]> = {
 export interface BatchConfig extends Omit<BatchWritesConfig, "did"> {
   readonly call: Call;
   readonly did: () => Promise<string>;
+  /** The DID that a handle belongs to; `undefined` if it belongs to nobody */
+  readonly didOf: (handle: string) => Promise<string | undefined>;
   /** What the account may still spend */
   readonly budget: () => Promise<BudgetStatus>;
   /** What happens when that is not enough, unless the batch says it */
@@ -51,7 +53,10 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
   { atomic = false, swapCommit, ...options }: BatchOptions,
 ): Promise<BatchResults<Writes>> {
   const did = await config.did();
-  const writes = build(new BatchWrites({ ...config, did }));
+  const handles = new Map<string, string>();
+  const writes = build(new BatchWrites({ ...config, did }, handles));
+  for (const [handle, key] of handles)
+    if ((await config.didOf(handle)) !== did) throw otherRepository("batch", key, did);
   checkKeys(writes);
   const frame = bytesOf({ repo: did, swapCommit, writes: [] });
   const parts = writes.map(partOf);
@@ -65,14 +70,18 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
   while (stored.length < parts.length) {
     const left = parts.slice(stored.length);
     const room = isWhole || mustFit ? Infinity : roomFor(left, await config.budget(), policy === "send");
-    const chunk = left.slice(0, fitting(left, frame, room));
+    let isSent = false;
+    const chunk = left.slice(0, Math.max(1, fitting(left, frame, room)));
     try {
+      options.signal?.throwIfAborted();
       const input = { repo: did, swapCommit, writes: chunk.map(({ wire }) => wire) };
+      isSent = true;
       const { results = [] } = await config.call(comAtprotoRepoApplyWrites, input, options);
       stored.push(...(await Promise.all(chunk.map(({ write }, index) => resultOf(write, results[index])))));
     } catch (error) {
-      if (stored.length === 0 || !(error instanceof SkylexError)) throw error;
-      throw interrupted(error, stored, chunk, parts.slice(stored.length + chunk.length));
+      // An abort is the signal's own reason, whatever that is; what is stored by then must not be lost with it.
+      if (stored.length === 0) throw error;
+      throw interrupted(error, isSent, stored, chunk, parts.slice(stored.length + chunk.length));
     }
   }
   // Every write had its result, in its place.
@@ -99,7 +108,7 @@ function roomFor([next]: readonly Part[], { writes }: BudgetStatus, isForced: bo
   const cost = next?.points ?? 0;
   const most = Math.min(...writes.map(({ budget }) => budget));
   const left = Math.min(...writes.map(({ remaining }) => remaining));
-  if (isForced) return most;
+  if (isForced) return Math.max(cost, most);
   return left >= cost ? left : Math.max(cost, SHARE * most);
 }
 
@@ -164,15 +173,19 @@ async function resultOf(write: BatchWrite, result: object = {}): Promise<Batched
 }
 
 function interrupted(
-  cause: SkylexError,
+  cause: unknown,
+  isSent: boolean,
   stored: readonly (BatchedRecord | BatchedDeletion)[],
   chunk: readonly Part[],
   rest: readonly Part[],
 ): BatchError {
   const urisOf = (parts: readonly Part[]): string[] => parts.map(({ write }) => write.uri);
-  const outcome = cause.ambiguous ? "may have been carried out or not" : "were not carried out";
+  const { nsid } = comAtprotoRepoApplyWrites;
+  const ambiguous = isSent && (cause instanceof SkylexError ? cause.ambiguous : true);
+  const outcome = ambiguous ? "may have been carried out or not" : "were not carried out";
+  const why = cause instanceof Error ? cause.message : String(cause);
   return new BatchError(
-    `batch: ${stored.length} writes are stored, the next ${chunk.length} ${outcome}, and ${rest.length} were not sent. ${cause.message}`,
-    { nsid: cause.nsid, cause, ambiguous: cause.ambiguous, stored, failed: urisOf(chunk), unsent: urisOf(rest) },
+    `batch: ${stored.length} writes are stored, the next ${chunk.length} ${outcome}, and ${rest.length} were not sent. ${why}`,
+    { nsid, cause, ambiguous, stored, failed: urisOf(chunk), unsent: urisOf(rest) },
   );
 }

@@ -31,7 +31,7 @@ export interface Relation {
 
 /** Writes the record, or gives the one there is. */
 export function relate(relation: Relation, tools: SocialTools, signal?: AbortSignal): Promise<SocialRef> {
-  return once(tools, `${relation.collection} ${relation.about}`, async () => {
+  return once(tools, `${relation.collection} ${relation.about}`, signal, async (signal) => {
     const there = await findRecord(relation, tools, signal);
     if (there !== undefined) return there;
     const { collection, value } = relation;
@@ -44,7 +44,7 @@ export function relate(relation: Relation, tools: SocialTools, signal?: AbortSig
 
 /** Deletes the record. Gives whether there was one. */
 export function unrelate(relation: Relation, tools: SocialTools, signal?: AbortSignal): Promise<boolean> {
-  return once(tools, `undo ${relation.collection} ${relation.about}`, async () => {
+  return once(tools, `undo ${relation.collection} ${relation.about}`, signal, async (signal) => {
     const there = await findRecord(relation, tools, signal);
     if (there === undefined) return false;
     await deleteRecord(there.uri, tools, signal);
@@ -52,7 +52,15 @@ export function unrelate(relation: Relation, tools: SocialTools, signal?: AbortS
   });
 }
 
-export async function deleteRecord(uri: string, { call }: SocialTools, signal?: AbortSignal): Promise<void> {
+/** Deletes a record by its own URI. Gives whether there was one. */
+export async function deleteExisting(uri: string, tools: SocialTools, signal?: AbortSignal): Promise<boolean> {
+  const [repo = ""] = uri.slice("at://".length).split("/");
+  if ((await readRecord(uri, repo, tools, signal)) === undefined) return false;
+  await deleteRecord(uri, tools, signal);
+  return true;
+}
+
+async function deleteRecord(uri: string, { call }: SocialTools, signal?: AbortSignal): Promise<void> {
   const [repo = "", collection = "", rkey = ""] = uri.slice("at://".length).split("/");
   await call(comAtprotoRepoDeleteRecord, { repo, collection, rkey }, { signal });
 }
@@ -102,16 +110,12 @@ async function readRecord(
   }
 }
 
-/** Who asks for something that is under way gets its outcome. */
+/** A caller that asks for something that is being done already gets its outcome. */
 async function once<Outcome>(
-  { underWay, did }: SocialTools,
+  { sharedWork, did }: SocialTools,
   what: string,
-  act: () => Promise<Outcome>,
+  signal: AbortSignal | undefined,
+  act: (signal: AbortSignal) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const name = `${await did()} ${what}`;
-  const running = underWay.get(name) as Promise<Outcome> | undefined;
-  if (running !== undefined) return running;
-  const acting = act().finally(() => underWay.delete(name));
-  underWay.set(name, acting);
-  return acting;
+  return sharedWork.run(`${await did()} ${what}`, signal, act);
 }

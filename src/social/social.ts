@@ -12,7 +12,7 @@ import type { PostReference } from "../posts/content.ts";
 import { uriOf } from "../posts/references/reference.ts";
 import { isHandle } from "../core/identifiers.ts";
 import { type ActorReference, didOfActor, refused } from "./actor.ts";
-import { deleteRecord, relate, type Relation, type SocialRef, unrelate } from "./relation.ts";
+import { deleteExisting, relate, type Relation, type SocialRef, unrelate } from "./relation.ts";
 import { findSubject, placeOf } from "./subject.ts";
 import type { SocialTools } from "./tools.ts";
 
@@ -30,8 +30,7 @@ export async function react(verb: Verb, post: PostReference, tools: SocialTools,
 export async function unreact(verb: Verb, post: PostReference, tools: SocialTools, signal: Signal): Promise<boolean> {
   const place = await placeOf(post, tools);
   if (place.collection !== collections[verb]) return unrelate(await reaction(verb, post, tools, signal), tools, signal);
-  await deleteRecord(uriOf(place), tools, signal);
-  return true;
+  return deleteExisting(uriOf(place), tools, signal);
 }
 
 async function reaction(verb: Verb, post: PostReference, tools: SocialTools, signal: Signal): Promise<Relation> {
@@ -60,8 +59,7 @@ export async function unbind(bond: Bond, actor: ActorReference, tools: SocialToo
   const collection = `app.bsky.graph.${bond}`;
   const uri = typeof actor === "string" && actor.includes(`/${collection}/`) ? actor : undefined;
   if (uri === undefined) return unrelate(await relationTo(bond, actor, tools, signal), tools, signal);
-  await deleteRecord(uri, tools, signal);
-  return true;
+  return deleteExisting(uri, tools, signal);
 }
 
 async function relationTo(bond: Bond, actor: ActorReference, tools: SocialTools, signal: Signal): Promise<Relation> {
@@ -148,6 +146,10 @@ export async function addToList(
   tools: SocialTools,
   signal: Signal,
 ): Promise<SocialRef> {
+  const [place, own] = await Promise.all([placeOf(list, tools), tools.did()]);
+  if (place.repo !== own) {
+    throw refused(`${uriOf(place)} is a list of another account. Apps ignore members that its owner did not add`);
+  }
   return relate(await membership(list, actor, tools, signal), tools, signal);
 }
 

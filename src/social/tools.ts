@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
+import type { SharedWork } from "../core/shared-work.ts";
 
 /** What social helpers need of a client. */
 export interface SocialTools {
@@ -9,6 +10,6 @@ export interface SocialTools {
   readonly did: () => Promise<string>;
   /** The DID a handle belongs to; `undefined` if nobody has it */
   readonly didOf: (handle: string) => Promise<string | undefined>;
-  /** What is being done right now: the same thing asked for twice is done once */
-  readonly underWay: Map<string, Promise<unknown>>;
+  /** What is being done right now: the same thing asked for twice at once is done once */
+  readonly sharedWork: SharedWork;
 }

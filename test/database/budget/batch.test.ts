@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { BatchWrites, ClientOptions } from "../../../src/index.ts";
-import { RateLimitExceededError } from "../../../src/index.ts";
+import { BatchError, RateLimitExceededError } from "../../../src/index.ts";
 import { testClient } from "../../support/fakes/test-client.ts";
 
 const accessToken = `x.${Buffer.from(JSON.stringify({ sub: "did:plc:a" })).toString("base64url")}.x`;
@@ -42,6 +42,43 @@ test("with the policy to wait, requests are no larger than what is left, and wha
   expect(clock.now() - startedAt).toBeGreaterThanOrEqual(3_600_000);
   const { writes } = await client.budget.status();
   expect(writes.every(({ used, budget }) => used <= budget)).toBe(true);
+});
+
+test.each([
+  [{ hour: 2, policy: "send" }, {}],
+  [{ hour: 0, policy: "send" }, {}],
+  [{ hour: 1 }, { budget: "send" }],
+] as const)(
+  "B1 a batch of writes that can never fit is refused, and no empty request is sent: %j",
+  async (budget, options) => {
+    const world = clientWith(budget);
+    const error = await world.client.batch(creates(3), options).then(undefined, (why: unknown) => why);
+    expect(error).toBeInstanceOf(RateLimitExceededError);
+    expect(error).toMatchObject({ resumeAt: undefined, cost: 3 });
+    expect(sizes(world)).toEqual([]);
+  },
+);
+
+test("B1 a budget with room for one write at a time sends one at a time", async () => {
+  const world = clientWith({ hour: 3, policy: "send" });
+  expect(await world.client.batch(creates(3))).toHaveLength(3);
+  expect(sizes(world)).toEqual([1, 1, 1]);
+});
+
+test("B27 an abort after the first request says which writes are stored", async () => {
+  const controller = new AbortController();
+  const reason = new Error("enough");
+  const given = testClient([() => (controller.abort(reason), Response.json({}))], {
+    service: "https://pds.example",
+    accessToken,
+    budget: false,
+  });
+  const error = await given.client
+    .batch(creates(201), { signal: controller.signal })
+    .then(undefined, (why: unknown) => why);
+  expect(error).toBeInstanceOf(BatchError);
+  expect(error).toMatchObject({ cause: reason, ambiguous: false });
+  expect([(error as BatchError).stored.length, (error as BatchError).failed.length]).toEqual([200, 1]);
 });
 
 test("a policy of the batch wins, and servers without limits split by size alone", async () => {

@@ -28,7 +28,10 @@ test("a working snippet stands in the first 20 lines of the README", () => {
 
 test("the snippets type-check", () => {
   const config = join(folder, "tsconfig.json");
-  writeFileSync(config, JSON.stringify({ extends: "../../../../tsconfig.json", include: ["snippet-*.ts"], exclude: [] }));
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: "../../../../tsconfig.json", include: ["snippet-*.ts"], exclude: [] }),
+  );
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [tsc, "-p", config], { cwd: folder, encoding: "utf8" });
   const named = stdout.replaceAll(/snippet-(\d+)\.ts/g, (_, index) => snippets[Number(index)]?.title ?? "");
