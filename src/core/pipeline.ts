@@ -87,6 +87,29 @@ export interface CallResult<Data = unknown> {
 export type Next = (request: CallRequest) => Promise<CallResult>;
 export type Middleware = (next: Next) => Next;
 
+/** A step before a call is sent: completes, encodes or checks its request. */
+export type Preparation = (request: CallRequest) => CallRequest | Promise<CallRequest>;
+
+/** Does steps one after the other, and waits only where one of them does. */
+export const inSequence = (steps: readonly Preparation[]): Preparation =>
+  steps.reduce((before, step) => (request) => {
+    const prepared = before(request);
+    return prepared instanceof Promise ? prepared.then(step) : step(prepared);
+  });
+
+/** The layer that prepares a call. */
+export const prepared =
+  (prepare: Preparation): Middleware =>
+  (next) =>
+  (request) => {
+    const ready = prepare(request);
+    return ready instanceof Promise ? sendWhenReady(ready, next) : next(ready);
+  };
+
+async function sendWhenReady(ready: Promise<CallRequest>, next: Next): Promise<CallResult> {
+  return next(await ready);
+}
+
 /** Wraps `innermost` in the layers, the first of which is outermost. */
 export function compose(layers: readonly Middleware[], innermost: Next): Next {
   return layers.reduceRight((next, layer) => layer(next), innermost);

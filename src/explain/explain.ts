@@ -3,7 +3,7 @@ import { windowsOf } from "../budget/client-budget.ts";
 import { units } from "../budget/limits.ts";
 import { accountsServer } from "../core/call/call-account.ts";
 import { SkylexError, ValidationError } from "../core/errors/index.ts";
-import type { CallRequest } from "../core/pipeline.ts";
+import type { CallRequest, Preparation } from "../core/pipeline.ts";
 import { retrySettings } from "../core/http/retry-policy.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
@@ -19,7 +19,7 @@ import { print } from "./text.ts";
 
 export interface ExplainConfig {
   /** Does with a call what is done before its route is chosen; sends nothing */
-  readonly prepare: (request: CallRequest) => Promise<CallRequest>;
+  readonly prepare: Preparation;
   readonly routing: RouteConfig;
   readonly redactor: Redactor;
   readonly budgets: Parameters<typeof windowsOf>[0];
@@ -125,7 +125,8 @@ function repetitionOf(request: CallRequest): ExplainedRepetition {
   const { options, body } = request;
   const attempts = body?.replayable === false ? 1 : retrySettings(options.retry).attempts;
   if (options.retry !== false && writesOf(request).length > 0) {
-    return { attempts, afterLostAnswer: "looked up, and repeated if not done" };
+    const afterLostAnswer = attempts > 1 ? "looked up, and repeated if not done" : "looked up, not repeated";
+    return { attempts, afterLostAnswer };
   }
   return { attempts, afterLostAnswer: attempts > 1 && isIdempotent(request) ? "repeated" : "not repeated" };
 }

@@ -32,7 +32,11 @@ export interface ExplainedRepetition {
   /** HTTP requests at most */
   readonly attempts: number;
   /** What happens when it is not known whether the server acted */
-  readonly afterLostAnswer: "repeated" | "looked up, and repeated if not done" | "not repeated";
+  readonly afterLostAnswer:
+    | "repeated"
+    | "looked up, and repeated if not done"
+    | "looked up, not repeated"
+    | "not repeated";
 }
 
 /** What a call would do. A plain object; `String(explanation)` is for reading. */

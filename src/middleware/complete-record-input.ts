@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import { isDid, isHandle } from "../core/identifiers.ts";
 import type { RecordKeyKind } from "../core/lexicon/definition.ts";
 import { NotAuthenticatedError, ValidationError } from "../core/errors/index.ts";
-import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
+import type { CallRequest, Preparation } from "../core/pipeline.ts";
 import { copyRequest } from "../core/call/input.ts";
 import { nextTid } from "../core/tid.ts";
 
@@ -12,9 +12,10 @@ export interface CompleteRecordInputConfig {
   readonly random: () => number;
   /** How the keys of a collection are made; `undefined` for collections that no lexicon knows */
   readonly keyKind: (collection: string) => RecordKeyKind | undefined;
-  /** The DID that a handle belongs to; `undefined` if it belongs to nobody */
-  readonly didOf: (handle: string) => Promise<string | undefined>;
 }
+
+/** The DID that a handle belongs to; `undefined` if it belongs to nobody. */
+export type DidOf = (handle: string) => Promise<string | undefined>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,10 +34,10 @@ const repositoryCalls: Readonly<Record<string, "input" | "params">> = {
  * a write can be recognised, so that a lost answer never leads to a second record. What was given is copied first: whatever
  * its owner does to it, every attempt sends the same.
  */
-export function completeRecordInput(config: CompleteRecordInputConfig): Middleware {
-  return (next) => (request) => {
+export function completeRecordInput(config: CompleteRecordInputConfig): Preparation {
+  return (request) => {
     const part = repositoryCalls[request.definition.nsid];
-    return part === undefined ? next(request) : complete(request, part, config, next);
+    return part === undefined ? request : complete(request, part, config);
   };
 }
 
@@ -44,22 +45,41 @@ async function complete(
   request: CallRequest,
   part: "input" | "params",
   config: CompleteRecordInputConfig,
-  next: Next,
-): Promise<CallResult> {
+): Promise<CallRequest> {
   const kept = copyRequest(request);
   const given = fieldsOf(kept[part]);
-  if (given === undefined) return next(kept);
+  if (given === undefined) return kept;
   const isWrite = part === "input";
   const keyed = isWrite ? withKeys(given, kept, config) : given;
   const { repo = (await ownDid(kept)) ?? unknownOwner(kept), collection, rkey } = keyed;
-  if (isWrite && typeof repo === "string" && writesAsItself(kept)) {
+  if (isWrite && typeof repo === "string" && isDid(repo) && writesAsItself(kept)) {
     const did = await ownDid(kept);
-    const owner = isDid(repo) ? repo : await ownerOf(repo, kept, config);
-    if (did !== undefined && owner !== undefined && did !== owner) throw notOwn(kept, repo, did);
+    if (did !== undefined && did !== repo) throw notOwn(kept, repo, did);
   }
   const address = [repo, collection, rkey];
   if (address.every((one) => typeof one === "string")) kept.trace.subject = `at://${address.join("/")}`;
-  return next({ ...kept, [part]: { ...keyed, repo } });
+  return { ...kept, [part]: { ...keyed, repo } };
+}
+
+/**
+ * Refuses writes to a repository that is named by the handle of another account. The handle has to be looked up, so this comes
+ * after everything that can be refused without a request. Where the look-up fails, the server decides.
+ */
+export function refuseForeignHandle(didOf: DidOf): Preparation {
+  return (request) => {
+    if (repositoryCalls[request.definition.nsid] !== "input" || !writesAsItself(request)) return request;
+    const { repo } = fieldsOf(request.input) ?? {};
+    if (typeof repo !== "string" || !isHandle(repo)) return request;
+    return checkOwner(request, repo, didOf);
+  };
+}
+
+async function checkOwner(request: CallRequest, handle: string, didOf: DidOf): Promise<CallRequest> {
+  const own = await ownDid(request);
+  if (own === undefined || request.account?.owns(handle) === true) return request;
+  const owner = await didOf(handle).catch(() => undefined);
+  if (owner !== undefined && owner !== own) throw notOwn(request, handle, own);
+  return request;
 }
 
 const fieldsOf = (value: unknown): Fields | undefined =>
@@ -102,20 +122,6 @@ async function ownDid(request: CallRequest): Promise<string | undefined> {
     return await account.did(request);
   } catch (error) {
     throw beforeSending(error, definition.nsid);
-  }
-}
-
-/** Whose handle it is; `undefined` where that cannot be told, so that the server decides. */
-async function ownerOf(
-  handle: string,
-  { account }: CallRequest,
-  { didOf }: CompleteRecordInputConfig,
-): Promise<string | undefined> {
-  if (!isHandle(handle) || account?.owns(handle) === true) return undefined;
-  try {
-    return await didOf(handle);
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,19 +1,17 @@
 import { encodeBody } from "../core/http/body.ts";
-import type { Middleware } from "../core/pipeline.ts";
 import { encodePath } from "../core/http/request.ts";
+import type { Preparation } from "../core/pipeline.ts";
 
-// Written once, before the first attempt: what cannot be written is refused, and every attempt sends the same.
+// Done once, before the first attempt: what cannot be encoded is refused, and every attempt sends the same.
 
-/** Writes queries down. */
-export const encodeQuery: Middleware = (next) => (request) => {
+export const encodeQuery: Preparation = (request) => {
   const { definition, params } = request;
-  return definition.kind === "query" ? next({ ...request, path: encodePath(definition.nsid, params) }) : next(request);
+  return definition.kind === "query" ? { ...request, path: encodePath(definition.nsid, params) } : request;
 };
 
-/** Writes procedures down. */
-export const encodeProcedure: Middleware = (next) => (request) => {
+export const encodeProcedure: Preparation = (request) => {
   const { definition, params, input, options } = request;
-  if (definition.kind === "query") return next(request);
+  if (definition.kind === "query") return request;
   const path = encodePath(definition.nsid, params);
-  return next({ ...request, path, body: encodeBody(definition, input, options.encoding) });
+  return { ...request, path, body: encodeBody(definition, input, options.encoding) };
 };

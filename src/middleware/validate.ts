@@ -1,34 +1,40 @@
 import type { Issue } from "../core/lexicon/issue.ts";
 import { InvalidResponseError, ValidationError } from "../core/errors/index.ts";
-import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
+import type { CallRequest, CallResult, Middleware, Preparation } from "../core/pipeline.ts";
 import { checksOf } from "../validate/checks.ts";
 import type { Validator } from "../validate/validator.ts";
 
 /** Begins to load what a check needs, before a call waits for its session. */
-export function loadChecks(validator: Validator): Middleware {
-  return (next) => (request) => {
+export function loadChecks(validator: Validator): Preparation {
+  return (request) => {
     const { sent, received } = checksOf(request);
     if (sent || received !== false) validator.begin();
-    return next(request);
+    return request;
   };
 }
 
 /**
- * Holds calls to their lexicons: input that a server would refuse costs no request and no points. By default what
- * procedures send; parameters of reads and answers when they are asked for. Endpoints without a lexicon are for the server to judge.
+ * Checks what a call sends against its lexicon, so that input that a server would refuse costs no request and no points. By
+ * default that is what procedures send; parameters of queries when asked for. Endpoints without a lexicon are not checked.
  */
-export function validate(validator: Validator): Middleware {
-  return (next) => (request) => {
-    const { sent, received } = checksOf(request);
-    const send: Next = received === false ? next : (checked) => receive(validator, checked, next(checked), received);
-    if (!sent) return send(request);
+export function validateRequest(validator: Validator): Preparation {
+  return (request) => {
+    if (!checksOf(request).sent) return request;
     const issues = validator.sent(request);
-    return issues instanceof Promise ? issues.then((found) => pass(request, found, send)) : pass(request, issues, send);
+    return issues instanceof Promise ? issues.then((found) => pass(request, found)) : pass(request, issues);
   };
 }
 
-async function pass(request: CallRequest, issues: readonly Issue[], send: Next): Promise<CallResult> {
-  if (issues.length === 0) return send(request);
+/** Checks responses against their lexicon, where that is asked for. */
+export function validateResponse(validator: Validator): Middleware {
+  return (next) => (request) => {
+    const { received } = checksOf(request);
+    return received === false ? next(request) : receive(validator, request, next(request), received);
+  };
+}
+
+function pass(request: CallRequest, issues: readonly Issue[]): CallRequest {
+  if (issues.length === 0) return request;
   const { nsid } = request.definition;
   throw new ValidationError(`${nsid}: ${summary(issues)}. Nothing was sent.`, { nsid, issues });
 }

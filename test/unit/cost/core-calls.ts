@@ -2,8 +2,8 @@
 import type { CallContext } from "../../../src/core/call/create-call.ts";
 import { systemClock as clock } from "../../../src/core/clock.ts";
 import { exchange } from "../../../src/core/http/exchange.ts";
-import type { CallRequest, Middleware } from "../../../src/core/pipeline.ts";
-import { compose } from "../../../src/core/pipeline.ts";
+import type { CallRequest, Preparation } from "../../../src/core/pipeline.ts";
+import { compose, inSequence, prepared } from "../../../src/core/pipeline.ts";
 import { createRetryPolicy } from "../../../src/core/http/retry-policy.ts";
 import { fetchTransport } from "../../../src/core/http/transport.ts";
 import { retry } from "../../../src/middleware/retry.ts";
@@ -11,12 +11,15 @@ import { retry } from "../../../src/middleware/retry.ts";
 const random = Math.random;
 
 /** `encode` writes calls down; `isIdempotent` says which procedures may be carried out twice. */
-export function coreCalls(encode: readonly Middleware[], isIdempotent: (request: CallRequest) => boolean): CallContext {
+export function coreCalls(
+  encode: readonly Preparation[],
+  isIdempotent: (request: CallRequest) => boolean,
+): CallContext {
   const send = exchange(
     fetchTransport((url, init) => fetch(url, init)),
     clock,
   );
-  const handler = compose([...encode, retry(createRetryPolicy(clock, random), isIdempotent)], send);
+  const handler = compose([prepared(inSequence(encode)), retry(createRetryPolicy(clock, random), isIdempotent)], send);
   return {
     handler: (request) => handler({ ...request, service: "https://pds.example" }),
     clock,

@@ -105,6 +105,9 @@ describe("client.explain", () => {
       (await client.explain(nsid, write, options)).repetition;
     const once = { attempts: 1, afterLostAnswer: "not repeated" };
     expect(await repetition("com.atproto.repo.deleteRecord", { retry: false })).toEqual(once);
+    // B28: the same however a single attempt is asked for.
+    const looked = { attempts: 1, afterLostAnswer: "looked up, not repeated" };
+    expect(await repetition("com.atproto.repo.createRecord", { retry: { attempts: 1 } })).toEqual(looked);
     expect(await repetition("com.atproto.repo.deleteRecord")).toEqual({ attempts: 4, afterLostAnswer: "repeated" });
     expect(await repetition("com.atproto.server.createInviteCode")).toEqual({
       attempts: 4,
