@@ -60,9 +60,18 @@ export class ClientContext {
 
   /** What streams need of the client, loaded with the first of them */
   async streams(): Promise<StreamContext> {
-    const { clock, random, userAgent } = this.callContext;
+    const { clock, random, userAgent, options } = this.callContext;
     const { storage, logger, services, accounts } = (await this.root.get()).shared;
-    return { clock, random, userAgent, logger, stores: storage, services, labeler: (name) => accounts.labeler(name) };
+    return {
+      clock,
+      random,
+      userAgent,
+      options,
+      logger,
+      stores: storage,
+      services,
+      labeler: (name) => accounts.labeler(name),
+    };
   }
 
   /** A view: as another account if one is named, with other options. */

@@ -20,6 +20,9 @@ interface RawOp {
   readonly prev?: CidLinkWrapper;
 }
 
+/** `ops` of a commit: com.atproto.sync.subscribeRepos#commit */
+const MOST_OPS = 200;
+
 /** A change whose record is to be found among the blocks. */
 interface Wanted {
   readonly cid: CidLinkWrapper;
@@ -40,7 +43,8 @@ export function readCommit(
 ): CommitEvent<AnyRecords> | undefined {
   const raw = (body["ops"] ?? []) as readonly RawOp[];
   if (!Array.isArray(raw) || !raw.every((op) => typeof op?.path === "string"))
-    throw new TypeError("ops of a commit are no list of changes with a path");
+    throw new TypeError("the ops of a commit are not a list of changes with a path");
+  if (raw.length > MOST_OPS) throw new RangeError(`the commit has ${raw.length} changes, and ${MOST_OPS} are allowed`);
   const kept = wants === undefined ? raw : raw.filter(({ path }) => wants(collectionOf(path)));
   if (wants !== undefined && kept.length === 0) return undefined;
   const blocks = body["blocks"] instanceof BytesWrapper ? body["blocks"].buf : new Uint8Array();
@@ -54,6 +58,7 @@ export function readCommit(
   return event as unknown as CommitEvent<AnyRecords>;
 }
 
+/** A path without a slash has no collection. */
 const collectionOf = (path: string): string => path.slice(0, Math.max(0, path.indexOf("/")));
 
 function readOp(
@@ -64,7 +69,8 @@ function readOp(
   verify: boolean,
 ): RepoOp<AnyRecords> {
   const collection = collectionOf(path);
-  const place = { collection, rkey: path.slice(collection.length + 1), path, uri: `at://${repo}/${path}` };
+  const rkey = path.includes("/") ? path.slice(collection.length + 1) : path;
+  const place = { collection, rkey, path, uri: `at://${repo}/${path}` };
   const before = prev instanceof CidLinkWrapper ? { prev: plainLink(prev) } : undefined;
   if (action === "delete") return { action, ...place, cid: null, ...before };
   const after = cid instanceof CidLinkWrapper ? plainLink(cid) : null;

@@ -34,22 +34,22 @@ export async function* receive<Received>(line: Line<Received>): AsyncGenerator<R
     signal?.throwIfAborted();
     let openedAt: number | undefined;
     let failure: unknown;
+    const silence = new Silence(nsid, clock, line.idleTimeout);
     try {
       const url = await line.url();
       const messages = websocket(url, {
         dataMode: "auto",
         shouldReconnect: false,
         headers: line.headers,
-        ...(signal && { signal }),
+        signal: signal === undefined ? silence.signal : AbortSignal.any([signal, silence.signal]),
         ...(line.heartbeat !== undefined && { heartbeat: line.heartbeat ? { intervalMs: line.heartbeat } : false }),
-        ...(line.idleTimeout && { idleTimeoutMs: line.idleTimeout }),
         ...(line.highWaterMark !== undefined && { highWaterMark: line.highWaterMark }),
         onConnect: () => {
           openedAt = clock.now();
           line.tell("connect", { url, reconnects: ++reconnects });
         },
       });
-      for await (const message of messages) {
+      for await (const message of silence.between(messages)) {
         const received = line.read(message);
         if (received !== undefined) yield received;
       }
@@ -63,6 +63,43 @@ export async function* receive<Received>(line: Line<Received>): AsyncGenerator<R
     const retryIn = random() * Math.min(policy.maxDelay, policy.baseDelay * 2 ** (failures - 1));
     line.tell("disconnect", { error: ended(nsid, failure), retryIn });
     await sleep(clock, retryIn, signal);
+  }
+}
+
+/** Ends a connection on which nothing comes. Time that the consumer takes does not count. */
+class Silence {
+  readonly #controller = new AbortController();
+  readonly #nsid: string;
+  readonly #clock: Clock;
+  readonly #longest: number | false;
+
+  constructor(nsid: string, clock: Clock, longest: number | false | undefined) {
+    this.#nsid = nsid;
+    this.#clock = clock;
+    this.#longest = longest ?? false;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  async *between<Message>(messages: AsyncIterable<Message>): AsyncGenerator<Message, void, undefined> {
+    const iterator = messages[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const cancel = this.#longest === false ? undefined : this.#clock.after(this.#longest, () => this.#end());
+        const next = await iterator.next().finally(() => cancel?.());
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
+  #end(): void {
+    const { retryable, message } = { retryable: true, message: `nothing came for ${this.#longest} ms` };
+    this.#controller.abort(new StreamError(`${this.#nsid}: ${message}.`, { nsid: this.#nsid, retryable }));
   }
 }
 

@@ -14,9 +14,10 @@ const ERROR = -1;
 /**
  * Reads a frame. Links and bytes in the body are still wrapped: see `plain`.
  *
- * @throws StreamError for an error frame, with the server's name for it, and for bytes that are no frame
+ * @throws StreamError for an error frame, with the server's name for it
+ * @returns a StreamError for bytes that are not a frame
  */
-export function readFrame(nsid: string, bytes: Uint8Array): Frame {
+export function readFrame(nsid: string, bytes: Uint8Array): Frame | StreamError {
   let header: { readonly op?: unknown; readonly t?: unknown };
   let body: Record<string, unknown>;
   try {
@@ -26,7 +27,7 @@ export function readFrame(nsid: string, bytes: Uint8Array): Frame {
     if (!isObject(first) || !isObject(second)) throw new TypeError("header or body is no map");
     [header, body] = [first, second];
   } catch (cause) {
-    throw unreadable(nsid, cause);
+    return unreadable(nsid, cause);
   }
   if (header.op === ERROR) throw refusal(nsid, body);
   // A kind of frame that is newer than this code: its number stands where the name of a message would.

@@ -1,11 +1,14 @@
 import type { Clock } from "../core/clock.ts";
-import type { StreamResume, StreamRun, Tell } from "../core/streams/event-stream.ts";
+import type { Notify, StreamResume, StreamRun } from "../core/streams/event-stream.ts";
+import { checkNumbers } from "../core/streams/event-stream.ts";
 import { SkylexError } from "../core/errors/index.ts";
+import type { CallOptions } from "../core/call/options.ts";
 import type { Logger } from "../core/logger.ts";
 import { mergeHeaders } from "../core/http/request.ts";
 import type { StreamOptions } from "../core/streams/stream-options.ts";
 import type { Services } from "../core/services.ts";
 import { parseService } from "../core/identifiers.ts";
+import type { Start } from "./border.ts";
 import type { CheckpointStores } from "./checkpoint.ts";
 import { Checkpoint } from "./checkpoint.ts";
 import type { JetstreamQuery } from "./jetstream.ts";
@@ -22,6 +25,8 @@ export interface StreamContext {
   readonly userAgent: string;
   readonly stores: CheckpointStores;
   readonly services: Services;
+  /** What the client, or its view, says of all its calls */
+  readonly options: Pick<CallOptions, "service" | "headers" | "signal">;
   /** Origin of the server an account serves its labels at */
   readonly labeler: (name: string) => Promise<string>;
 }
@@ -47,11 +52,13 @@ export interface StreamCall {
 
 /** Opens a stream: takes its position, if it has one, and connects when the first event is asked for. */
 export async function openStream(
-  { clock, random, logger, userAgent, stores }: StreamContext,
-  { stream, options, start, beginning, defaultName, origin }: StreamCall,
+  { clock, random, logger, userAgent, stores, options: ofAllCalls }: StreamContext,
+  { stream, options: given, start, beginning, defaultName, origin }: StreamCall,
   resume: StreamResume | undefined,
-  tell: Tell,
+  notify: Notify,
 ): Promise<StreamRun<unknown>> {
+  checkOptions(stream.nsid, given);
+  const options = merged(ofAllCalls, given);
   const source = sourceOf(stream, options);
   const named = options.service === undefined ? undefined : parseService(options.service, "options.service");
   let checkpoint: Checkpoint | undefined;
@@ -64,18 +71,49 @@ export async function openStream(
   return new Run({
     source,
     options,
-    headers: mergeHeaders({ "user-agent": userAgent }, options.headers),
+    headers: mergeHeaders({ "user-agent": userAgent }, ofAllCalls.headers, given.headers),
     origin: named === undefined ? origin : () => named,
-    start: start ?? checkpoint?.start ?? (resume?.start === "beginning" ? beginning : undefined),
+    start:
+      startOf(start, true) ??
+      checkpoint?.start ??
+      startOf(resume?.start === "beginning" ? beginning : undefined, false),
     checkpoint,
     clock,
     random,
     tell: (name, notice) => {
       logger.info(`${source.nsid}: ${name} ${describe(notice)}`);
-      tell(name, notice);
+      notify(name, notice, logger);
     },
   });
 }
+
+/** Options of the stream over those of the client. The signal of a view ends its streams also where they have their own. */
+function merged(client: StreamContext["options"], stream: StreamOptions): StreamOptions {
+  const signals = [client.signal, stream.signal].filter((signal) => signal !== undefined);
+  return {
+    ...stream,
+    service: stream.service ?? client.service,
+    signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+  };
+}
+
+const startOf = (position: number | undefined, isManual: boolean): Start | undefined =>
+  position === undefined ? undefined : { position, consumed: new Set(), isManual };
+
+/** @throws ValidationError */
+function checkOptions(nsid: string, { idleTimeout, heartbeat, highWaterMark, reconnect }: StreamOptions): void {
+  checkNumbers(
+    nsid,
+    "options",
+    { idleTimeout, heartbeat, highWaterMark },
+    { idleTimeout: 1, heartbeat: 1, highWaterMark: 1 },
+  );
+  const waits = { baseDelay: 0, maxDelay: 0, healthyAfter: 0, attempts: 1 };
+  if (reconnect) checkNumbers(nsid, "options.reconnect", { ...reconnect, attempts: finite(reconnect.attempts) }, waits);
+}
+
+/** `Infinity` is as good as no limit. */
+const finite = (attempts: number | undefined): number | undefined => (attempts === Infinity ? undefined : attempts);
 
 function sourceOf(stream: StreamName, { collections, verify = false }: StreamOptions): Source<unknown> {
   if ("jetstream" in stream) return jetstreamSource(stream.jetstream);

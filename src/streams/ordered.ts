@@ -13,11 +13,14 @@ const WAITING = 8;
 /**
  * Works events off side by side, those of one key one after the other. Takes no more than it can keep. The first failure, of the
  * work or of the stream, stops the taking and what has not begun; what has begun is waited for.
+ *
+ * @param onFailure told of the first failure of the work, to end a stream from which nothing may come for hours
  */
 export async function inOrder<Event>(
   tasks: AsyncIterable<Task<Event>>,
   work: (event: Event) => unknown,
   { concurrency = CONCURRENCY, keyBy = repository }: HandleOptions<Event>,
+  onFailure: (error: unknown) => void = () => undefined,
 ): Promise<void> {
   const tails = new Map<string, Promise<void>>();
   const running = new Set<Promise<void>>();
@@ -32,6 +35,7 @@ export async function inOrder<Event>(
       await work(event);
       done();
     } catch (error) {
+      if (failure === undefined) onFailure(error);
       failure ??= { error };
     } finally {
       hands.leave();

@@ -21,8 +21,16 @@ const LABELS = "com.atproto.label.subscribeLabels";
 /** Bluesky's moderation service: https://docs.bsky.app/docs/advanced-guides/moderation#labelers */
 const blueskyModeration = "did:plc:ar7c4by46qjdydhdevvrndac";
 
-/** Milliseconds. All repositories together are never silent for a minute; labels come when somebody reports something. */
-const idleTimeouts: Readonly<Record<string, number>> = { [REPOS]: 60_000, [LABELS]: 300_000 };
+/**
+ * Milliseconds, for connections without pings, on which silence is all that tells that they are dead: all repositories together are
+ * never silent for a minute, labels come when somebody reports something.
+ */
+const idleTimeouts: Readonly<Record<string, number>> = { [REPOS]: 60_000, [JETSTREAM]: 60_000, [LABELS]: 300_000 };
+
+const withIdleTimeout = (nsid: string, options: StreamOptions): StreamOptions => ({
+  ...options,
+  idleTimeout: options.idleTimeout ?? (options.heartbeat === false ? idleTimeouts[nsid] : undefined),
+});
 
 /** Makes the function under every subscription of the tree. The code for streams is loaded when one is opened. */
 export function createSubscribe(lend: Lend): Subscribe {
@@ -84,7 +92,7 @@ export class Jetstream {
   ): EventStream<JetstreamEvent<Records>, never> {
     const stream = eventStream(this.#lend, cursor, {
       stream: { nsid: JETSTREAM, jetstream: query },
-      options: { idleTimeout: idleTimeouts[REPOS], ...options },
+      options: withIdleTimeout(JETSTREAM, options),
       // Servers start with the oldest they have when they are asked for what is older.
       beginning: 1,
       defaultName: JSON.stringify([query.collections?.toSorted(), query.dids?.toSorted()]),
@@ -121,7 +129,7 @@ function subscription(
   const { collections } = options;
   return eventStream(lend, cursor, {
     stream: { nsid, query },
-    options: { idleTimeout: idleTimeouts[nsid], ...options },
+    options: withIdleTimeout(nsid, options),
     beginning: 0,
     defaultName: `?${query}${collections === undefined ? "" : ` ${collections.toSorted().join(" ")}`}`,
     origin,

@@ -1,4 +1,5 @@
 import { ValidationError } from "../errors/index.ts";
+import type { Logger } from "../logger.ts";
 import type { HandleOptions, StreamNotices, StreamResumeOptions } from "./stream-options.ts";
 
 /** One pass over a stream, from connecting to closing. */
@@ -16,12 +17,19 @@ export interface StreamResume extends StreamResumeOptions {
 
 export type Tell = <Name extends keyof StreamNotices>(name: Name, notice: StreamNotices[Name]) => void;
 
+/** Calls the listeners of a stream; those that throw are reported to the logger. */
+export type Notify = <Name extends keyof StreamNotices>(
+  name: Name,
+  notice: StreamNotices[Name],
+  logger: Logger,
+) => void;
+
 /** How a stream is opened; nothing is loaded or connected before. */
 export interface StreamOpening<Event> {
   readonly nsid: string;
   /** Whether the caller gave a cursor by hand */
   readonly manual: boolean;
-  readonly open: (resume: StreamResume | undefined, tell: Tell) => Promise<StreamRun<Event>>;
+  readonly open: (resume: StreamResume | undefined, notify: Notify) => Promise<StreamRun<Event>>;
 }
 
 type Listeners = { readonly [Name in keyof StreamNotices]: Set<(notice: StreamNotices[Name]) => void> };
@@ -43,7 +51,7 @@ export class EventStream<Event, ErrorName extends string = string> implements As
   constructor(opening: StreamOpening<Event>, resume?: StreamResume, listeners?: Listeners) {
     this.#opening = opening;
     this.#resume = resume;
-    this.#listeners = listeners ?? { connect: new Set(), disconnect: new Set(), lag: new Set() };
+    this.#listeners = listeners ?? { connect: new Set(), disconnect: new Set(), skip: new Set(), lag: new Set() };
   }
 
   /**
@@ -62,6 +70,11 @@ export class EventStream<Event, ErrorName extends string = string> implements As
         { nsid, issues: [{ path: "params.cursor", message: "cannot be combined with resume" }] },
       );
     }
+    checkNumbers(this.#opening.nsid, "options", options, { everyEvents: 1, everyMs: 0, wait: 0 });
+    const { start } = options;
+    if (start !== undefined && start !== "beginning" && start !== "now") {
+      throw refusal(this.#opening.nsid, "options.start", 'must be "beginning" or "now"');
+    }
     return new EventStream(this.#opening, { ...options, name }, this.#listeners);
   }
 
@@ -75,8 +88,11 @@ export class EventStream<Event, ErrorName extends string = string> implements As
    * Calls `work` for every event, for several at the same time, those of one repository one after the other. An event counts as
    * consumed when its work and that of all before it is done. Resolves when the `signal` aborts; rejects with the first
    * error of `work`, after waiting for what has begun.
+   *
+   * @throws ValidationError when `concurrency` is not a whole number from 1 on
    */
   async handle(work: (event: Event) => unknown, options: HandleOptions<Event> = {}): Promise<void> {
+    checkNumbers(this.#opening.nsid, "options", options, { concurrency: 1 });
     const run = await this.#run();
     await run.handle(work, options);
   }
@@ -87,8 +103,40 @@ export class EventStream<Event, ErrorName extends string = string> implements As
   }
 
   #run(): Promise<StreamRun<Event>> {
-    return this.#opening.open(this.#resume, (name, notice) => {
-      for (const listener of this.#listeners[name]) listener(notice);
+    const { nsid, open } = this.#opening;
+    return open(this.#resume, (name, notice, logger) => {
+      for (const listener of this.#listeners[name]) {
+        try {
+          listener(notice);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          logger.warn(`A listener of ${nsid} failed on "${name}": ${reason}`);
+        }
+      }
     });
   }
 }
+
+/**
+ * Refuses numbers that a stream cannot work with.
+ *
+ * @param least the smallest number that each option may have; those from 1 on have to be whole
+ * @throws ValidationError naming the first option that is wrong
+ */
+export function checkNumbers(
+  nsid: string,
+  path: string,
+  options: object,
+  least: Readonly<Record<string, number>>,
+): void {
+  for (const [name, smallest] of Object.entries(least)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined || value === false) continue;
+    const isWhole = smallest === 0 || Number.isSafeInteger(value);
+    if (typeof value === "number" && value >= smallest && isWhole) continue;
+    throw refusal(nsid, `${path}.${name}`, `must be a ${smallest === 0 ? "" : "whole "}number from ${smallest} on`);
+  }
+}
+
+const refusal = (nsid: string, path: string, message: string): ValidationError =>
+  new ValidationError(`${nsid}: ${path} ${message}. Nothing was sent.`, { nsid, issues: [{ path, message }] });

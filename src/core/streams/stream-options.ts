@@ -31,7 +31,10 @@ export interface StreamOptions {
   readonly reconnect?: ReconnectOptions | false | undefined;
   /** Milliseconds between pings; a connection that answers none is given up after twice that. `false`: no pings. Default 10,000 */
   readonly heartbeat?: number | false | undefined;
-  /** Milliseconds without any message before the connection is replaced. Default 60,000; 300,000 for labels. `false`: never */
+  /**
+   * Milliseconds without any message before the connection is replaced. Default: never, since pings tell whether a quiet
+   * connection lives; without them (`heartbeat: false`) 60,000, and 300,000 for labels
+   */
   readonly idleTimeout?: number | false | undefined;
   /** Bytes received but not yet consumed above which the server is slowed down. Default 1,048,576 */
   readonly highWaterMark?: number | undefined;
@@ -60,12 +63,17 @@ export interface HandleOptions<Event> {
   readonly keyBy?: ((event: Event) => string | undefined) | undefined;
 }
 
-/** What a stream tells of itself. */
+/** What a stream tells of itself. A listener that throws is reported to the logger and disturbs nothing. */
 export interface StreamNotices {
   /** A connection stands; `reconnects` were made before it */
   connect: { readonly url: string; readonly reconnects: number };
   /** A connection ended */
   disconnect: { readonly error: unknown; /** Milliseconds until the next try */ readonly retryIn: number };
+  /**
+   * Something was passed over: a message that cannot be read, or a position that cannot be right, whose event is delivered all the
+   * same. Told once in 10 seconds at most; `count` says how many there were since the last notice
+   */
+  skip: { readonly error: unknown; readonly position: number | undefined; readonly count: number };
   /** The stream is more than 30 seconds behind; told once in 10 seconds at most */
   lag: { readonly ms: number; readonly position: number | undefined };
 }

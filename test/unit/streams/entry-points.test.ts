@@ -99,13 +99,22 @@ describe("client.jetstream", () => {
     expect(server.connections[0]?.path).toBe("/subscribe?compress=true");
   });
 
-  it("a message that is no JSON replaces the connection", async () => {
-    const { client, server } = await world(({ socket }, index) => socket.send(index === 0 ? "{" : post(1, "x")));
-    for await (const event of client.jetstream.subscribe({}, quick)) {
+  it("S3 a message that is not JSON is reported, and the stream goes on", async () => {
+    const { client, server } = await world(({ socket }) => {
+      socket.send("{");
+      socket.send(post(1, "x"));
+    });
+    const stream = client.jetstream.subscribe({}, quick);
+    const skipped: unknown[] = [];
+    stream.on("skip", (notice) => void skipped.push(notice));
+    for await (const event of stream) {
       expect(event.time_us).toBe(1);
       break;
     }
-    expect(server.connections).toHaveLength(2);
+    expect(server.connections).toHaveLength(1);
+    expect(skipped).toEqual([
+      { error: expect.objectContaining({ name: "StreamError" }), position: undefined, count: 1 },
+    ]);
   });
 });
 

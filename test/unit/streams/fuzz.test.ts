@@ -65,9 +65,9 @@ const strange = [
 /** Reads what a server sent; anything but an event or an error of ours is a bug. */
 function read(source: Source<unknown>, bytes: Uint8Array | string, what: string): "read" | "refused" {
   try {
-    const { event } = source.read(bytes);
+    const { event, problem } = source.read(bytes);
     if (event !== undefined) source.time(event);
-    return "read";
+    return problem === undefined ? "read" : "refused";
   } catch (error) {
     if (!(error instanceof StreamError)) throw new Error(what, { cause: error });
     return "refused";
