@@ -3,7 +3,7 @@ import type { Attempt, CallRequest, CallResult } from "../core/pipeline.ts";
 import type { CallAttempt, CallInput, CallState, RateLimitSnapshot } from "../storage/ports/index.ts";
 import { MAX_TEXT, paramsText, secretsIn } from "./params-text.ts";
 import type { Redactor } from "./redact.ts";
-import { REDACTED } from "./redact.ts";
+import { LONGEST_TEXT, REDACTED } from "./redact.ts";
 
 /** How calls are written down. */
 export interface RowStyle {
@@ -15,7 +15,7 @@ export interface RowStyle {
 /** How a call ended. */
 export type Ending =
   | { readonly ok: true; readonly result: CallResult }
-  | { readonly ok: false; readonly error: unknown; readonly clean: (text: string) => string };
+  | { readonly ok: false; readonly error: unknown };
 
 /** The row of a write that is about to be sent: what is known of it, and what it will cost. */
 export function reservedRow(request: CallRequest, style: RowStyle): CallInput {
@@ -30,12 +30,17 @@ export function reservedRow(request: CallRequest, style: RowStyle): CallInput {
 }
 
 /** The row of a call that has ended. */
-export function finishedRow(request: CallRequest, ending: Ending, style: RowStyle): CallInput {
+export function finishedRow(
+  request: CallRequest,
+  ending: Ending,
+  style: RowStyle,
+  clean: (text: string) => string,
+): CallInput {
   const { trace, definition } = request;
   const { attempts } = trace;
   const last = attempts.at(-1);
   const data = ending.ok ? ending.result.data : undefined;
-  const outcome = ending.ok ? answered(data) : failed(request, ending.error, ending.clean);
+  const outcome = ending.ok ? answered(data) : failed(request, ending.error, clean);
   return {
     ...identity(request, style),
     hostname: hostOf(lastUrl(attempts) ?? trace.service),
@@ -50,7 +55,7 @@ export function finishedRow(request: CallRequest, ending: Ending, style: RowStyl
     durationMicroseconds: last === undefined ? null : duration(attempts),
     state: outcome.state,
     attempts: attempts.length,
-    attemptLog: last === undefined ? null : attempts.map(attemptOf),
+    attemptLog: last === undefined ? null : attempts.map((attempt) => attemptOf(attempt, clean)),
     retryWaitMs: attempts.reduce((sum, attempt) => sum + (attempt.waited ?? 0), 0),
     subjectUri: definition.kind === "procedure" ? subjectOf(request, data) : null,
     requestBytes: last?.requestBytes ?? null,
@@ -97,7 +102,7 @@ function answered(data: unknown): Outcome {
   const cursor = (data as { readonly cursor?: unknown } | undefined)?.cursor;
   return {
     state: "done",
-    cursorReceived: typeof cursor === "string" ? cursor : null,
+    cursorReceived: typeof cursor === "string" ? cursor.slice(0, MAX_TEXT) : null,
     responseKeys: keysOf(data),
     exceptionClass: null,
     exceptionText: null,
@@ -116,14 +121,23 @@ function failed({ trace, definition }: CallRequest, error: unknown, clean: (text
     state: ambiguous ? "unknown" : "failed",
     cursorReceived: null,
     responseKeys: keysOf(body),
-    exceptionClass: className(error),
+    exceptionClass: nameOf(error, clean),
     exceptionText: clean(typeof message === "string" ? message : textOf(error)).slice(0, MAX_TEXT),
     exceptionResponse: raw === undefined ? null : clean(raw).slice(0, MAX_TEXT),
   };
 }
 
+/** Characters of an error's name; those of lexicons have a third of it at most. */
+const LONGEST_NAME = 128;
+
+/** {@link className} as it may be kept: a server may put anything there. */
+export const nameOf = (error: unknown, clean: (text: string) => string): string => shortName(className(error), clean);
+
+const shortName = (name: string, clean: (text: string) => string): string =>
+  clean(name.slice(0, 4 * LONGEST_NAME)).slice(0, LONGEST_NAME);
+
 /** The server's name for an error if it gave one, else the error's own. */
-export function className(error: unknown): string {
+function className(error: unknown): string {
   if (error instanceof XrpcError && error.error !== undefined) return error.error;
   return error instanceof Error ? error.name : "Abort";
 }
@@ -132,11 +146,15 @@ export const textOf = (error: unknown): string => (error instanceof Error ? erro
 
 const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
 
+/** Secrets of a call that are looked for in what a server says */
+const MAX_SECRETS = 100;
+
 /** Takes secrets out of texts: what looks like one, and those this call was given. */
 export function cleaner(request: CallRequest, redactor: Redactor): (text: string) => string {
   const { input, params, headers, definition } = request;
   const secrets = [params, input, headers]
     .flatMap((value) => secretsIn(value, definition.nsid, redactor))
+    .slice(0, MAX_SECRETS)
     // The token of a header, also without its scheme.
     .flatMap((secret) => [secret, secret.replace(/^\w+ +/, "")]);
   // As they stand in JSON too, and in JSON inside of JSON, where a quote has backslashes in front.
@@ -144,7 +162,14 @@ export function cleaner(request: CallRequest, redactor: Redactor): (text: string
     secrets.flatMap((secret) => [secret, quoted(secret), quoted(quoted(secret)), encodeURIComponent(secret)]),
   );
   const longestFirst = [...forms].toSorted((one, other) => other.length - one.length);
-  return (text) => redactor.text(longestFirst.reduce((clean, secret) => clean.replaceAll(secret, REDACTED), text));
+  return (text) => {
+    // A cut must not leave the beginning of a secret behind that is not found any more.
+    const start = text.slice(0, LONGEST_TEXT + (longestFirst[0]?.length ?? 0));
+    const clean = longestFirst.reduce((kept, secret) => kept.replaceAll(secret, REDACTED), start);
+    return redactor.text(
+      text.length > start.length ? `${clean.slice(0, LONGEST_TEXT)}… <${text.length} characters>` : clean,
+    );
+  };
 }
 
 function parsed(text: string | undefined): unknown {
@@ -161,7 +186,7 @@ const MAX_KEYS = 200;
 
 function keysOf(data: unknown): string | null {
   if (data === null || typeof data !== "object" || Array.isArray(data) || ArrayBuffer.isView(data)) return null;
-  return Object.keys(data).slice(0, MAX_KEYS).sort().join(",");
+  return Object.keys(data).slice(0, MAX_KEYS).sort().join(",").slice(0, MAX_TEXT);
 }
 
 const lastUrl = (attempts: readonly Attempt[]): string | undefined =>
@@ -178,9 +203,10 @@ function hostOf(url: string | undefined): string {
 const duration = (attempts: readonly Attempt[]): number =>
   Math.round(attempts.reduce((sum, attempt) => sum + attempt.elapsed, 0) * 1000);
 
-function attemptOf({ http, error, elapsed, waited }: Attempt): CallAttempt {
+function attemptOf({ http, error, elapsed, waited }: Attempt, clean: (text: string) => string): CallAttempt {
+  const name = error === undefined ? null : shortName(error, clean);
   const durationMs = Math.round(elapsed * 1000) / 1000;
-  return { status: http?.status ?? null, error: error ?? null, durationMs, waitMs: Math.round(waited ?? 0) };
+  return { status: http?.status ?? null, error: name, durationMs, waitMs: Math.round(waited ?? 0) };
 }
 
 /** The rate-limit headers of the last answer that had any: https://docs.bsky.app/docs/advanced-guides/rate-limits */
@@ -200,8 +226,11 @@ function rateLimitOf(attempts: readonly Attempt[]): RateLimitSnapshot | null {
   };
 }
 
+/** https://atproto.com/specs/at-uri-scheme: 8 kilobytes at most */
+const LONGEST_URI = 8192;
+
 /** The record a write is about: as the answer names it, else as it was sent. */
 function subjectOf({ trace }: CallRequest, data: unknown): string | null {
   const { uri } = (data ?? {}) as { readonly uri?: unknown };
-  return typeof uri === "string" ? uri : (trace.subject ?? null);
+  return typeof uri === "string" ? uri.slice(0, LONGEST_URI) : (trace.subject ?? null);
 }

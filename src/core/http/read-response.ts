@@ -19,6 +19,10 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
+/** Characters of what a server says that stand in a message */
+const LONGEST_MESSAGE = 1000;
+const LONGEST_NAME = 128;
+
 const decoder = new TextDecoder();
 const encodingOf = (http: HttpInfo): string => http.headers.get("content-type") ?? "";
 const excerpt = (text: string): string => text.replace(/\s+/g, " ").trim().slice(0, 200);
@@ -80,7 +84,7 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
     retryable: limited || unheard || (isQuery && failed),
     ambiguous: !isQuery && failed,
   };
-  const reason = [error, message ?? (error === undefined ? excerpt(text) : undefined)].filter(Boolean).join(": ");
+  const reason = [error?.slice(0, LONGEST_NAME), message?.slice(0, LONGEST_MESSAGE) ?? (error === undefined ? excerpt(text) : undefined)].filter(Boolean).join(": ");
   const said = `${nsid} at ${new URL(http.url).origin} answered ${status}${reason ? ` ${reason}` : ""}`;
 
   if (limited) {
