@@ -27,7 +27,11 @@ export function json(value: unknown, indent?: number): string {
 }
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
-const encoded = (bytes: Uint8Array): object => ({ $bytes: Buffer.from(bytes).toString("base64").replace(/=+$/, "") });
+const encoded = (bytes: Uint8Array): object => ({
+  $bytes: Buffer.from(bytes)
+    .toString("base64")
+    .replace(/={1,2}$/, ""),
+});
 
 /**
  * Text of somebody else's without what a terminal would act on: a post must not move the cursor, nor the title of the window.

@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { interrupt } from "./interrupt.ts";
 import { UsageError } from "./print-error.ts";
 
@@ -31,4 +31,13 @@ export async function ask(question: string, { hidden = false } = {}): Promise<st
 }
 
 /** All of standard input. */
-export const readInput = (): Promise<string> => text(process.stdin);
+export async function readInput(): Promise<string> {
+  const bytes = await buffer(process.stdin);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\r\n", "\n");
+  } catch {
+    throw new UsageError(
+      "Standard input is not UTF-8, so some of its characters would be lost. Convert it first, with iconv for instance.",
+    );
+  }
+}

@@ -67,3 +67,10 @@ export function plainName(name: string): string {
 
 /** Among plain names, whose `@` in front is gone. */
 export const isEmail = (name: string): boolean => name.includes("@");
+
+/** A path without slashes at its end; a pattern would try each of them as the first. */
+export function withoutTrailingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
+}

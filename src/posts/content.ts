@@ -99,6 +99,10 @@ export interface ExternalContent {
   readonly description?: string | undefined;
   /** Picture of the card, made to fit. Default: none */
   readonly thumb?: MediaSource | undefined;
+  /** Read what is left out from the page itself. Default false; true where the address alone is given */
+  readonly readPage?: boolean | undefined;
+  /** What to do when the page cannot be read: refuse the post, or make a card of what is given. Default `refuse` */
+  readonly ifUnreadable?: "refuse" | "plain" | undefined;
 }
 
 /** Who may answer: nobody, or some. */

@@ -11,12 +11,13 @@ const words = /\S+/g;
 /** A word without any of these holds nothing to find. */
 const telling = /[@#＃$.:]/;
 const handleCharacters = /[a-zA-Z0-9.-]+/y;
-const web = /https?:\/\/\S+|([a-z][a-z0-9]*(?:\.[a-z0-9]+)+)\S*/iy;
+const webScheme = /https?:\/\/(?=.)/isy;
+const domainName = /[a-z][a-z0-9]*(?:\.[a-z0-9]+)+/iy;
 const ticker = /([a-zA-Z][a-zA-Z0-9]{0,4})(?:$|[.,;:!?)"'\u2019])/y;
 /** Characters without width: they end a tag, as spaces do. */
 const invisible = /\u00AD|[\u200A-\u200D]|\u2060|\u20E2/;
 const meaningful = /[^\d\p{P}]/u;
-const finalPunctuation = /\p{P}+$/u;
+const punctuation = /^\p{P}$/u;
 
 /** What was found in a word: UTF-16 indices within it. */
 interface Found {
@@ -49,11 +50,12 @@ function* detectInWord(word: string): Generator<Found> {
     else if (first === "$") yield* cashtagAt(word, start);
     else if ((first === "#" || first === "＃") && start === 0) yield* tagAt(word);
     else if (!linked) {
-      web.lastIndex = start;
-      const match = web.exec(word);
+      webScheme.lastIndex = start;
+      domainName.lastIndex = start;
+      const domain = webScheme.test(word) ? undefined : domainName.exec(word)?.[0];
       // It takes the rest of the word, whether it leads anywhere or not.
-      linked = match !== null;
-      if (match !== null) yield* linkOf(match[0], match[1], start);
+      linked = webScheme.lastIndex > start || domain !== undefined;
+      if (linked) yield* linkOf(word.slice(start), domain, start);
     }
     const bracket = word.indexOf("(", start);
     if (bracket < 0) return;
@@ -65,9 +67,21 @@ function* mentionAt(word: string, start: number): Generator<Found> {
   handleCharacters.lastIndex = start + 1;
   const characters = handleCharacters.exec(word)?.[0] ?? "";
   if (word[handleCharacters.lastIndex] === "_") return;
-  const handle = characters.replace(/[.-]+$/, "");
+  const handle = withoutEnd(characters, (character) => character === "." || character === "-");
   if (!isHandle(handle) || !(isDomain(handle) || handle.endsWith(".test"))) return;
   yield { start, end: start + 1 + handle.length, feature: mentionFeature(handle) };
+}
+
+/** A text without the characters at its end that somebody leaves out; a pattern would try each of them as the first. */
+function withoutEnd(text: string, isLeftOut: (character: string) => boolean): string {
+  let end = text.length;
+  while (end > 0) {
+    const isPair = end > 1 && (text.codePointAt(end - 2) ?? 0) > 0xff_ff;
+    const start = end - (isPair ? 2 : 1);
+    if (!isLeftOut(text.slice(start, end))) break;
+    end = start;
+  }
+  return text.slice(0, end);
 }
 
 function* cashtagAt(word: string, start: number): Generator<Found> {
@@ -82,7 +96,7 @@ function* tagAt(word: string): Generator<Found> {
   const body = word.slice(1, end < 0 ? undefined : end);
   // A variation selector makes an emoji of the sign before it.
   if (body.startsWith("\uFE0F") || !meaningful.test(body)) return;
-  const tag = body.replace(finalPunctuation, "");
+  const tag = withoutEnd(body, (character) => punctuation.test(character));
   if (tag.length > TAG_GRAPHEMES && countGraphemes(tag) > TAG_GRAPHEMES) return;
   if (tag.length * 3 > TAG_BYTES && Buffer.byteLength(tag) > TAG_BYTES) return;
   yield { start: 0, end: 1 + tag.length, feature: tagFeature(tag) };

@@ -1,3 +1,6 @@
+import { decodeHTML } from "entities";
+import { Tokenizer } from "htmlparser2";
+
 /** A piece of HTML: text, or a tag. */
 export type HtmlToken =
   | { readonly kind: "text"; readonly text: string }
@@ -14,43 +17,72 @@ const known: ReadonlySet<string> = new Set(
    video wbr`.split(/\s+/),
 );
 
-const pieces = /<!--[\s\S]*?(?:-->|$)|<(\/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>"']|"[^"]*"|'[^']*')*)>/g;
-const attribute = /([a-zA-Z][a-zA-Z0-9:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))/g;
+/** Lines between an element and what stands before and after it, as browsers show and copy them: 2 for a paragraph, 1 for a line. */
+export const linesAround: ReadonlyMap<string, 1 | 2> = new Map<string, 1 | 2>([
+  ...`blockquote details dl figure h1 h2 h3 h4 h5 h6 hr ol p pre table ul`.split(" ").map((name) => [name, 2] as const),
+  ...`address article aside body center dd div dt figcaption footer header li main nav section summary tr`
+    .split(" ")
+    .map((name) => [name, 1] as const),
+]);
 
-/** Reads HTML as far as a post can show it. Comments are left out; what is no HTML tag is text as it was written. */
-export function* htmlTokens(html: string): Generator<HtmlToken> {
-  let at = 0;
-  for (const match of html.matchAll(pieces)) {
-    const name = match[2]?.toLowerCase();
-    if (name !== undefined && !known.has(name)) continue;
-    if (match.index > at) yield { kind: "text", text: decodeEntities(html.slice(at, match.index)) };
-    at = match.index + match[0].length;
-    if (name === undefined) continue;
-    yield { kind: match[1] === "/" ? "close" : "open", name, attributes: attributesOf(match[3] ?? "") };
-  }
-  if (at < html.length) yield { kind: "text", text: decodeEntities(html.slice(at)) };
-}
-
-function attributesOf(source: string): Record<string, string> {
-  return Object.fromEntries(
-    Array.from(source.matchAll(attribute), ([, name = "", double, single, bare]) => [
-      name.toLowerCase(),
-      decodeEntities(double ?? single ?? bare ?? ""),
-    ]),
-  );
-}
-
-const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00A0" };
-
-/** The entities that must be written as such; others are rare enough to be left as they are. */
-export function decodeEntities(text: string): string {
-  return text.replace(
-    /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|([a-z]+));/gi,
-    (whole, hex?: string, decimal?: string, name?: string) => {
-      if (name !== undefined) return named[name] ?? whole;
-      const point = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
-      const isCharacter = point > 0 && point <= 0x10_ff_ff && !(point >= 0xd8_00 && point <= 0xdf_ff);
-      return isCharacter ? String.fromCodePoint(point) : "\uFFFD";
+/** Reads HTML as far as a post can show it. Comments are left out; what is not an HTML tag is text as it was written. */
+export function htmlTokens(html: string): readonly HtmlToken[] {
+  const tokens: HtmlToken[] = [];
+  let textStart = 0;
+  let tagStart = 0;
+  let name = "";
+  let attributeName = "";
+  let attributeValue: string | undefined;
+  let attributes: Record<string, string> = {};
+  /** Text up to here is complete; a tag, or something that is left out, follows. */
+  const endText = (end: number): void => {
+    if (end > textStart) tokens.push({ kind: "text", text: decodeHTML(html.slice(textStart, end)) });
+  };
+  const leaveOut = (start: number, end: number): void => {
+    endText(start);
+    textStart = end;
+  };
+  const closeTag = (end: number): void => {
+    if (!known.has(name)) return;
+    leaveOut(tagStart, end + 1);
+    tokens.push({ kind: "open", name, attributes });
+  };
+  const tokenizer = new Tokenizer(
+    { decodeEntities: false },
+    {
+      onattribdata: (start, end) => void (attributeValue = (attributeValue ?? "") + html.slice(start, end)),
+      onattribentity: () => undefined,
+      onattribend: () => {
+        if (!Object.hasOwn(attributes, attributeName)) attributes[attributeName] = decodeHTML(attributeValue ?? "");
+      },
+      onattribname: (start, end) => {
+        attributeName = html.slice(start, end).toLowerCase();
+        attributeValue = undefined;
+      },
+      oncdata: () => undefined,
+      onclosetag: (start, end) => {
+        const closed = html.slice(start, end).toLowerCase();
+        if (!known.has(closed)) return;
+        const after = html.indexOf(">", end);
+        leaveOut(start - "</".length, after === -1 ? html.length : after + 1);
+        tokens.push({ kind: "close", name: closed, attributes: {} });
+      },
+      oncomment: (start, end) => leaveOut(start - "<!--".length, Math.min(html.length, end + 1)),
+      ondeclaration: () => undefined,
+      onend: () => endText(html.length),
+      onopentagend: closeTag,
+      onopentagname: (start, end) => {
+        name = html.slice(start, end).toLowerCase();
+        tagStart = start - "<".length;
+        attributes = {};
+      },
+      onprocessinginstruction: () => undefined,
+      onselfclosingtag: closeTag,
+      ontext: () => undefined,
+      ontextentity: () => undefined,
     },
   );
+  tokenizer.write(html);
+  tokenizer.end();
+  return tokens;
 }

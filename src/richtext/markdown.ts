@@ -1,10 +1,9 @@
 import type { Definition, Link, LinkReference, List, Node, Nodes, PhrasingContent, Root, Table } from "mdast";
+import { remark } from "remark";
 import remarkGfm from "remark-gfm";
-import remarkParse from "remark-parse";
-import { unified } from "unified";
 import { ValidationError } from "../core/errors/index.ts";
 import { concat, empty, indent, trim } from "./fragments.ts";
-import { htmlTokens, unreadable } from "./html.ts";
+import { type HtmlToken, htmlTokens, linesAround, unreadable } from "./html.ts";
 import { isWebAddress } from "../core/identifiers.ts";
 import { linkFeature, type MarkedText, withoutOverlaps } from "./spans.ts";
 
@@ -28,18 +27,47 @@ export interface MarkdownReading {
 /** Quotes and lists within each other. Deeper ones take the parser a time that grows by their cube, and then its stack. */
 const MAX_DEPTH = 100;
 
-const processor = unified().use(remarkParse).use(remarkGfm).freeze();
+/** Characters: more than a hundred posts. */
+const LONGEST_SOURCE = 100_000;
+/**
+ * Signs that markdown gives a meaning to. What has more is not written by hand, and the parser takes a time for them that grows by
+ * their square.
+ */
+const MOST_SIGNS = 4000;
+const sign = /[*_~`[\]<!|&\\]/g;
+
+const processor = remark().use(remarkGfm).freeze();
 
 /**
  * Reads markdown as the text of a post, which has links but no other form: emphasis goes, lists and quotes keep their signs.
  *
- * @throws ValidationError for a link that is not http or https, and for quotes and lists more than 100 deep
+ * @throws ValidationError for a link that is not http or https, for quotes and lists more than 100 deep, and for texts of more than
+ * 100,000 characters or 4,000 signs of markdown, which the parser would take long for
  */
 export function readMarkdown(source: string, { images = true }: MarkdownReading = {}): MarkdownText {
+  checkSize(source);
   checkDepth(source);
-  const reader = new Reader(source, images);
-  const { text, spans, literal } = trim(reader.read(processor.parse(source)));
+  const body = withoutFrontMatter(source);
+  const reader = new Reader(body, images);
+  const { text, spans, literal } = trim(reader.read(processor.parse(body)));
   return { text, spans: withoutOverlaps(spans), literal, images: reader.images };
+}
+
+function checkSize(source: string): void {
+  const refuse = (what: string): never => {
+    const message = `The markdown has ${what}`;
+    throw new ValidationError(`${message}. Nothing was sent.`, { issues: [{ path: "text", message }] });
+  };
+  if (source.length > LONGEST_SOURCE) refuse(`${source.length} characters; the maximum is ${LONGEST_SOURCE}`);
+  const signs = source.match(sign)?.length ?? 0;
+  if (signs > MOST_SIGNS) refuse(`${signs} signs with a meaning, such as * and [; the maximum is ${MOST_SIGNS}`);
+}
+
+/** Data about the text between two lines of hyphens at its beginning, which sites read and readers do not see. */
+function withoutFrontMatter(source: string): string {
+  if (!/^---[ \t]*\r?\n[\w-]+[ \t]*:/.test(source)) return source;
+  const end = /^(?:---|\.\.\.)[ \t]*$/m.exec(source.slice(3).replaceAll("\r\n", "\n\n"));
+  return end === null ? source : source.slice(3 + end.index + end[0].length);
 }
 
 /** A sign that begins a quote or an item of a list, at the start of a line or behind other such signs. */
@@ -110,7 +138,7 @@ class Reader {
       case "table":
         return this.#table(node);
       case "code":
-        return literal(node.value);
+        return literal(node.value.replace(/\r\n?/g, "\n"));
       case "footnoteDefinition":
         return indented(this.#blocks(node.children), `[${node.label ?? node.identifier}] `, "");
       default:
@@ -160,7 +188,7 @@ class Reader {
       case "inlineCode":
         return line.putLiteral(node.value);
       case "html":
-        return this.#html(node.value, line);
+        return this.#html(htmlTokens(node.value), node.value, line);
       case "image":
         return this.#image(node, node.url, node.alt, line);
       case "imageReference":
@@ -171,8 +199,25 @@ class Reader {
       case "footnoteReference":
         return line.put(`[${node.label ?? node.identifier}]`);
       default:
-        if ("children" in node) for (const child of node.children) this.#phrase(child, line);
+        if (!("children" in node)) return;
+        if (node.type === "emphasis" && this.#isWithinAddress(node)) return this.#asWritten(node, line);
+        for (const child of node.children) this.#phrase(child, line);
     }
+  }
+
+  /** `example.com/_next_/a`: the signs belong to an address, which would lead elsewhere without them. */
+  #isWithinAddress({ position }: Node): boolean {
+    const start = position?.start.offset ?? 0;
+    const before = this.#source.slice(Math.max(0, start - LONGEST_ADDRESS), start);
+    const word = before.slice(Math.max(before.lastIndexOf(" "), before.lastIndexOf("\n")) + 1);
+    return /^[([<]{0,5}(?:https?:\/\/)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8}\//i.test(word);
+  }
+
+  #asWritten(node: Extract<Nodes, { type: "emphasis" }>, line: Line): void {
+    const mark = this.#written(node)[0] ?? "";
+    line.put(mark);
+    this.#phrases(node.children, line);
+    line.put(mark);
   }
 
   #image(node: Node, source: string, alt: string | null | undefined, line: Line): void {
@@ -190,6 +235,8 @@ class Reader {
     if (isAddress) return this.#phrases(node.children, line);
     line.open(webAddress(url, this.#written(node), lineOf(node, "start")));
     this.#phrases(node.children, line);
+    // A picture that leads somewhere is shown by its words, since a picture of a post leads nowhere.
+    if (line.isLinkEmpty) line.put(altOf(node) || url);
     line.close();
   }
 
@@ -197,11 +244,30 @@ class Reader {
     for (const node of nodes) this.#phrase(node, line);
   }
 
-  #html(html: string, line: Line): void {
-    for (const token of htmlTokens(html)) {
-      if (token.kind === "text") line.put(token.text);
-      else if (unreadable.has(token.name)) line.hide(token.kind === "open" ? token.name : undefined);
-      else if (token.name === "br") line.put("\n");
+  #html(tokens: readonly HtmlToken[], html: string, line: Line): void {
+    /** Numbers of the items of ordered lists, undefined for those with bullets; the innermost list last */
+    const lists: (number | undefined)[] = [];
+    let isPreformatted = false;
+    for (const token of tokens) {
+      if (token.kind === "text") {
+        line.put(isPreformatted ? token.text : token.text.replaceAll(/[ \t\r\n]+/g, " "));
+        continue;
+      }
+      const isOpen = token.kind === "open";
+      const lines = linesAround.get(token.name);
+      if (lines !== undefined) line.break(lines === 2 && lists.length > (isOpen ? 0 : 1) ? 1 : lines);
+      if (token.name === "pre") isPreformatted = isOpen;
+      if (token.name === "ul" || token.name === "ol") {
+        if (isOpen) lists.push(token.name === "ol" ? 0 : undefined);
+        else lists.pop();
+      }
+      if (token.name === "li" && isOpen) {
+        const number = lists.pop();
+        lists.push(number === undefined ? undefined : number + 1);
+        line.begin(`${"  ".repeat(Math.max(0, lists.length - 1))}${number === undefined ? "•" : `${number + 1}.`} `);
+      }
+      if (unreadable.has(token.name)) line.hide(token.kind === "open" ? token.name : undefined);
+      else if (token.name === "br") line.breakHere();
       else if (token.name === "img" && token.kind === "open" && this.#readsImages) {
         this.images.push({ source: token.attributes["src"] ?? "", alt: token.attributes["alt"] ?? "" });
         line.leaveOut();
@@ -225,9 +291,17 @@ class Line {
   readonly #links: { readonly start: number; readonly uri: string }[] = [];
   #hidden = false;
   #gap = false;
+  /** Line breaks that must stand before what follows */
+  #lines = 0;
+  /** A line of HTML has just begun, so that spaces and the line break of the source mean nothing */
+  #atStart = false;
 
-  put(text: string): void {
-    if (this.#hidden || text === "") return;
+  put(given: string): void {
+    if (this.#hidden) return;
+    const text = this.#atStart ? given.replace(/^[ \t]*\n?[ \t]*/, "") : given;
+    if (text === "") return;
+    this.#atStart = false;
+    this.#text += this.#missingLines();
     // Where an image stood, spaces and line breaks of both sides meet.
     const isBlank = this.#gap && (this.#text === "" || /\s$/.test(this.#text));
     this.#text += isBlank ? text.replace(/^[ \t]*\n?[ \t]*/, "") : text;
@@ -242,6 +316,55 @@ class Line {
 
   leaveOut(): void {
     this.#gap = true;
+  }
+
+  /** A line break that was asked for. */
+  breakHere(): void {
+    if (this.#hidden) return;
+    this.#trimEnd();
+    this.#text += `${this.#missingLines()}\n`;
+    this.#atStart = true;
+  }
+
+  /** What follows is apart from what came, by so many line breaks at least. */
+  break(lines: 1 | 2): void {
+    if (this.#hidden) return;
+    this.#lines = Math.max(this.#lines, lines);
+    this.#atStart = true;
+  }
+
+  #missingLines(): string {
+    const lines = this.#lines;
+    this.#lines = 0;
+    if (lines === 0) return "";
+    this.#trimEnd();
+    if (this.#text === "") return "";
+    return "\n".repeat(Math.max(0, lines - (this.#text.endsWith("\n\n") ? 2 : this.#text.endsWith("\n") ? 1 : 0)));
+  }
+
+  /** The sign of an item of a list, at the beginning of its line. */
+  begin(sign: string): void {
+    if (this.#hidden) return;
+    this.#text += this.#missingLines() + sign;
+    this.#atStart = true;
+  }
+
+  /** Spaces before a line break mean nothing; those before the last link belong to what is marked already. */
+  #trimEnd(): void {
+    const start = Math.max(
+      this.#links.at(-1)?.start ?? 0,
+      this.#spans.at(-1)?.end ?? 0,
+      this.#literal.at(-1)?.end ?? 0,
+    );
+    let end = this.#text.length;
+    while (end > start && (this.#text[end - 1] === " " || this.#text[end - 1] === "\t")) end--;
+    this.#text = this.#text.slice(0, end);
+  }
+
+  /** Whether nothing that can be seen came since the last link was opened. */
+  get isLinkEmpty(): boolean {
+    const link = this.#links.at(-1);
+    return link !== undefined && this.#text.slice(link.start).trim() === "";
   }
 
   /** Leaves out all that follows, until it is called without a name. */
@@ -266,6 +389,17 @@ class Line {
     while (this.#links.length > 0) this.close();
     return { text: this.#text, spans: this.#spans, literal: this.#literal };
   }
+}
+
+/** Characters of an address that are looked at before a sign within it */
+const LONGEST_ADDRESS = 1000;
+
+/** The words of the pictures within a link. */
+function altOf({ children }: Link | LinkReference): string {
+  const alts = children.flatMap((child) =>
+    child.type === "image" || child.type === "imageReference" ? [child.alt] : [],
+  );
+  return alts.filter(Boolean).join(" ");
 }
 
 const literal = (text: string): MarkedText => ({ text, spans: [], literal: [{ start: 0, end: text.length }] });

@@ -3,7 +3,7 @@ import { ValidationError } from "../core/errors/index.ts";
 import { facetsToSpans } from "./facets.ts";
 import type { MarkdownImage, MarkdownReading } from "./markdown.ts";
 import type { RichText } from "./rich-text.ts";
-import { type MarkedText, type Span, withoutOverlaps } from "./spans.ts";
+import { byStart, type MarkedText, type Span, withoutOverlaps } from "./spans.ts";
 
 export interface TextInput {
   readonly text: string | RichText;
@@ -40,10 +40,22 @@ export async function readText({ text, markdown, facets = [], detectFacets = tru
   if (!detectFacets) return { ...given, spans: withoutOverlaps(spans), images };
   const { detect } = await import("./detect.ts");
   const taken = [...spans, ...given.literal];
-  const detected = detect(given.text).filter(
-    ({ start, end }) => !taken.some((range) => range.start < end && start < range.end),
-  );
+  const detected = detect(given.text).filter(outside(taken));
   return { ...given, spans: withoutOverlaps([...spans, ...detected]), images };
+}
+
+/** Tells ranges, asked for in ascending order, that touch none of others. */
+function outside(taken: readonly Pick<Span, "start" | "end">[]): (range: Pick<Span, "start" | "end">) => boolean {
+  const sorted = taken.toSorted(byStart);
+  let next = 0;
+  let covered = 0;
+  return ({ start, end }) => {
+    // What begins before the end of a range reaches as far as the farthest of those.
+    for (; next < sorted.length && (sorted[next] as Span).start < end; next++) {
+      covered = Math.max(covered, (sorted[next] as Span).end);
+    }
+    return covered <= start;
+  };
 }
 
 async function readGiven(text: string | RichText, markdown: MarkdownReading | undefined): Promise<ReadText> {

@@ -1,7 +1,8 @@
 import { ValidationError } from "../core/errors/index.ts";
 import { slice, trim } from "./fragments.ts";
 import { countGraphemes, graphemeEnds } from "./graphemes.ts";
-import type { MarkedText } from "./spans.ts";
+import type { MarkedText, Span } from "./spans.ts";
+import { byStart } from "./spans.ts";
 
 export interface TextLimits {
   readonly graphemes: number;
@@ -49,7 +50,14 @@ function cut(marked: MarkedText, limits: TextLimits): readonly MarkedText[] {
   const { text } = marked;
   const ends = graphemeEnds(text);
   // A place to cut lies behind a grapheme and not within anything that is marked.
-  const allowed = ends.filter((end) => !marked.spans.some((span) => span.start < end && end < span.end));
+  const spans = marked.spans.toSorted(byStart);
+  let next = 0;
+  const allowed = ends.filter((end) => {
+    // Both ascend, and spans do not overlap.
+    while (next < spans.length && (spans[next] as Span).end <= end) next++;
+    const span = spans[next];
+    return span === undefined || span.start >= end;
+  });
   const good = new Set(allowed);
   const breaks = pauses.map((pause) =>
     Array.from(text.matchAll(pause), (match) => match.index + match[0].length).filter((end) => good.has(end)),

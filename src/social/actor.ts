@@ -1,5 +1,5 @@
 import { ValidationError } from "../core/errors/index.ts";
-import { isDid, isHandle } from "../core/identifiers.ts";
+import { isDid, isHandle, withoutTrailingSlashes } from "../core/identifiers.ts";
 import type { SocialTools } from "./tools.ts";
 
 /** An account: handle, DID, `https://bsky.app/profile/…` URL, `at://` URI of its repository, or any view of it. */
@@ -25,7 +25,7 @@ export async function didOfActor(actor: ActorReference, { didOf }: Pick<SocialTo
 function nameIn(given: string): string {
   const url = /^https?:\/\//i.test(given) ? URL.parse(given) : null;
   if (url === null) return given.replace(/^@|^at:\/\/|\/$/g, "");
-  const [first, name = "", ...rest] = url.pathname.replaceAll(/%3a/gi, ":").replace(/\/+$/, "").split("/").slice(1);
+  const [first, name = "", ...rest] = withoutTrailingSlashes(url.pathname.replaceAll(/%3a/gi, ":")).split("/").slice(1);
   return first === "profile" && rest.length === 0 ? name : given;
 }
 

@@ -87,7 +87,10 @@ export class LoadedDocuments {
   }
 }
 
-const nsidOf = (ref: string): string => ref.replace(/^lex:/, "").replace(/#.*$/, "");
+const nsidOf = (ref: string): string => {
+  const [nsid = ""] = ref.replace(/^lex:/, "").split("#", 1);
+  return nsid;
+};
 
 /** Once a document is added, its references are absolute. */
 function refsIn(schema: unknown, found: string[]): void {

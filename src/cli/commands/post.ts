@@ -117,7 +117,7 @@ async function textOf(given: string | undefined, { markdown: file, image = [], l
     if (image.length > 0 || link !== undefined) return { text: "", markdown: undefined };
     throw new UsageError('There is no text: skylex post "…", or from standard input.');
   }
-  const text = (await readInput()).replace(/\n+$/, "");
+  const text = (await readInput()).trimEnd();
   if (text === "" && image.length === 0 && link === undefined) throw new UsageError("Standard input held no text.");
   return { text, markdown: undefined };
 }

@@ -57,5 +57,7 @@ function quoted(record: unknown): string {
 
 /** `https://bsky.app/profile/…/post/…` of a post's URI. */
 export function addressOf({ uri, author }: Pick<View, "uri" | "author">): string {
-  return `https://bsky.app/profile/${oneLine(author.handle)}/post/${uri.split("/").at(-1) ?? ""}`;
+  // A handle that nobody can resolve leads nowhere.
+  const name = author.handle === "handle.invalid" ? author.did : author.handle;
+  return `https://bsky.app/profile/${oneLine(name)}/post/${uri.split("/").at(-1) ?? ""}`;
 }

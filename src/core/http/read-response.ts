@@ -84,7 +84,12 @@ function refusal({ nsid, kind }: Endpoint, http: HttpInfo, text: string, now: nu
     retryable: limited || unheard || (isQuery && failed),
     ambiguous: !isQuery && failed,
   };
-  const reason = [error?.slice(0, LONGEST_NAME), message?.slice(0, LONGEST_MESSAGE) ?? (error === undefined ? excerpt(text) : undefined)].filter(Boolean).join(": ");
+  const reason = [
+    error?.slice(0, LONGEST_NAME),
+    message?.slice(0, LONGEST_MESSAGE) ?? (error === undefined ? excerpt(text) : undefined),
+  ]
+    .filter(Boolean)
+    .join(": ");
   const said = `${nsid} at ${new URL(http.url).origin} answered ${status}${reason ? ` ${reason}` : ""}`;
 
   if (limited) {

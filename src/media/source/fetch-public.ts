@@ -14,8 +14,10 @@ import { limits } from "../limits.ts";
 
 /** How something is fetched from an address that somebody else may have chosen. */
 export interface FetchPublicOptions {
-  /** Bytes of the decoded body; what is longer is refused. Default 100,000,000 */
+  /** Bytes of the decoded body; what is longer is refused, or cut with `cut`. Default 100,000,000 */
   readonly maxBytes?: number | undefined;
+  /** Read the first `maxBytes` of what is longer. Default false */
+  readonly cut?: boolean | undefined;
   /** Milliseconds until the last byte. Default 60,000 */
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +50,7 @@ export const urlName = (url: URL): string => `${url.origin}${url.pathname}`;
  * @throws MediaError when it cannot be had: address, status, redirects, size or time
  */
 export async function openPublic(address: string | URL, options: FetchPublicOptions = {}): Promise<PublicAnswer> {
-  const { maxBytes = limits.download, timeout = limits.downloadTimeout } = options;
+  const { maxBytes = limits.download, cut = false, timeout = limits.downloadTimeout } = options;
   options.signal?.throwIfAborted();
   const deadline = AbortSignal.timeout(timeout);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
@@ -77,13 +79,13 @@ export async function openPublic(address: string | URL, options: FetchPublicOpti
         throw refuse(`answers with status ${status}`);
       }
       const size = sizeOf(message);
-      if (size !== undefined && size > maxBytes) {
+      if (size !== undefined && size > maxBytes && !cut) {
         message.destroy();
         throw refuse(`has ${size} bytes; at most ${maxBytes} are read`);
       }
       const contentType = headers["content-type"];
       const type = contentType?.split(";")[0]?.trim().toLowerCase() || undefined;
-      return { url, type, contentType, size, body: bounded(message, maxBytes, refuse, explain) };
+      return { url, type, contentType, size, body: bounded(message, { maxBytes, cut }, refuse, explain) };
     }
   } catch (error) {
     throw explain(error);
@@ -164,11 +166,11 @@ const decoders = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createIn
 
 function bounded(
   message: IncomingMessage,
-  maxBytes: number,
+  { maxBytes, cut }: { readonly maxBytes: number; readonly cut: boolean },
   refuse: Refuse,
   explain: (cause: unknown) => unknown,
 ): Readable {
-  const encoding = message.headers["content-encoding"]?.toLowerCase() ?? "identity";
+  const encoding = message.headers["content-encoding"]?.trim().toLowerCase() || "identity";
   if (encoding !== "identity" && !Object.hasOwn(decoders, encoding)) {
     message.destroy();
     throw refuse(`is encoded as ${encoding}, which was not asked for`);
@@ -182,6 +184,10 @@ function bounded(
       try {
         for await (const chunk of chunks as AsyncIterable<Buffer>) {
           read += chunk.length;
+          if (read > maxBytes && cut) {
+            yield chunk.subarray(0, chunk.length - (read - maxBytes));
+            return;
+          }
           if (read > maxBytes) throw refuse(`has more than ${maxBytes} bytes, the most that are read`);
           yield chunk;
         }

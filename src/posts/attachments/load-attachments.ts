@@ -8,8 +8,9 @@ import type {
 } from "../../../generated/types.ts";
 import type { BlobRef } from "../../core/lexicon/formats.ts";
 import { MediaError } from "../../core/errors/index.ts";
+import type { Card } from "./card.ts";
 import { readCard } from "./card.ts";
-import type { AspectRatio, MarkdownOptions } from "../content.ts";
+import type { AspectRatio, ExternalContent, MarkdownOptions } from "../content.ts";
 import type { ParsedPost, ParsedImage } from "../parse/parse-content.ts";
 import type { ImageSlot, ReadyImage } from "./media-port.ts";
 import type { PostTools } from "../tools.ts";
@@ -88,12 +89,43 @@ async function readExternal(
       thumb: thumb === undefined || skipUploads ? undefined : await media.image(thumb, thumbSlot, signal),
     };
   }
-  const { image, ...said } = readCard(await media.page(uri, signal));
-  // The page was asked for, its picture was not: a card without one is still a card.
-  const thumb =
-    image === undefined || skipUploads ? undefined : await media.image(image, thumbSlot, signal).catch(withoutMedia);
-  return { uri, ...said, thumb };
+  const { images, ...said } = await readPage(external, media, signal);
+  if (skipUploads) return { uri, ...said, thumb: undefined };
+  const { thumb: given } = external;
+  const thumb = given === undefined ? firstImage(images, media, signal) : media.image(given, thumbSlot, signal);
+  return { uri, ...said, thumb: await thumb };
 }
+
+/** The card of a page. One that cannot be had refuses the post, unless its address, or what the caller says, will do. */
+async function readPage(
+  { uri, title, description = "", ifUnreadable = "refuse" }: ExternalContent,
+  media: PostTools["media"],
+  signal: AbortSignal | undefined,
+): Promise<Card> {
+  try {
+    const card = await readCard(await media.page(String(uri), signal));
+    return { ...card, title: title ?? card.title, description: description || card.description };
+  } catch (error) {
+    if (ifUnreadable === "refuse" || !(error instanceof MediaError)) throw error;
+    return { title: title ?? String(uri), description, images: [] };
+  }
+}
+
+/** The page was asked for, its picture was not: a card without one is still a card. */
+async function firstImage(
+  images: readonly string[],
+  media: PostTools["media"],
+  signal: AbortSignal | undefined,
+): Promise<ReadyImage | undefined> {
+  for (const image of images.slice(0, MOST_PICTURES)) {
+    const ready = await media.image(image, thumbSlot, signal).catch(withoutMedia);
+    if (ready !== undefined) return ready;
+  }
+  return undefined;
+}
+
+/** Pictures of a page that are tried */
+const MOST_PICTURES = 3;
 
 const thumbSlot = "app.bsky.embed.external#external.thumb";
 

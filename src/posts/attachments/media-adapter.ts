@@ -30,19 +30,25 @@ export function createPostMedia(client: VideoClient): PostMedia {
       return embed;
     },
     async page(url, signal) {
-      const { fetchPublic } = await import("../../media/source/fetch-public.ts");
+      const [{ fetchPublic }, { decodePage }] = await Promise.all([
+        import("../../media/source/fetch-public.ts"),
+        import("../../media/source/decode-page.ts"),
+      ]);
       const {
         bytes,
         type,
+        contentType,
         url: address,
       } = await fetchPublic(url, {
         allowPrivateAddresses: options.allowPrivateAddresses,
         signal,
         maxBytes: limits.page,
+        cut: true,
         timeout: limits.pageTimeout,
         headers: { accept: "text/html,application/xhtml+xml" },
       });
-      return { url: address, html: type === undefined || /html|xml/.test(type) ? new TextDecoder().decode(bytes) : "" };
+      const isPage = type === undefined || /html|xml/.test(type);
+      return { url: address, html: isPage ? decodePage(bytes, contentType) : "" };
     },
   };
 }

@@ -93,7 +93,7 @@ export async function parseContent(
     gallery: content.gallery ?? false,
     video: skipUploads || content.video === undefined ? undefined : videoOf(content.video, within, allowMissingAlt),
     external,
-    readsPage: typeof content.external === "string" || content.external instanceof URL,
+    readsPage: typeof content.external === "string" || content.external instanceof URL || external?.readPage === true,
     embed: content.embed,
     langs: content.langs ?? [],
     labels: content.labels ?? [],

@@ -1,5 +1,5 @@
 import type { ComAtprotoRepoStrongRef } from "../../../generated/types.ts";
-import { isDid, isHandle, parseAtUri } from "../../core/identifiers.ts";
+import { isDid, isHandle, parseAtUri, withoutTrailingSlashes } from "../../core/identifiers.ts";
 import type { KeyReference, PostReference, RecordRef, RecordReference, ReplyReference } from "../content.ts";
 import { refuse } from "../parse/issues.ts";
 
@@ -78,7 +78,7 @@ function placeOfUrl(address: string): Place | undefined {
   const url = URL.parse(address);
   if (url === null || !/^https?:$/.test(url.protocol) || !hosts.has(url.hostname)) return undefined;
   // A DID in a path may be written with %3A for its colons.
-  const path = url.pathname.replaceAll(/%3a/gi, ":").replace(/\/+$/, "");
+  const path = withoutTrailingSlashes(url.pathname.replaceAll(/%3a/gi, ":"));
   const [first, actor = "", page = "", rkey = "", ...more] = path.split("/").slice(1);
   if (first === "starter-pack" && page !== "" && rkey === "") {
     return { repo: actor, collection: "app.bsky.graph.starterpack", rkey: page };

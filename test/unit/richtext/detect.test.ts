@@ -1,6 +1,7 @@
 import { RichText as Oracle } from "@atproto/api";
 import { describe, expect, test } from "vitest";
 import { detect } from "../../../src/richtext/detect.ts";
+import { splitText } from "../../../src/richtext/split.ts";
 import { spansToFacets } from "../../../src/richtext/spans.ts";
 import { seededRandom } from "../../support/servers/faults.ts";
 import { corpus } from "./corpus.ts";
@@ -81,4 +82,19 @@ test("ten thousand brackets or signs take no time to speak of", () => {
     const text = piece.repeat(10_000);
     expect(() => detect(text)).not.toThrow();
   }
+});
+
+test.each([
+  ["a tag with its end far away", `#${"!".repeat(80_000)}a`],
+  ["a mention with many dots", `@a${".".repeat(80_000)}`],
+  ["a tag with much behind it", `#a${"!".repeat(80_000)}`],
+  ["an address with many labels", `${"a.".repeat(80_000)}(${"a.".repeat(80_000)}`],
+])("E16 %s takes time that grows with its length only", (_, text) => {
+  expect(detect(text).length).toBeLessThanOrEqual(1);
+});
+
+test("E16 twenty thousand tags are split at spaces, none of them cut", () => {
+  const text = Array.from({ length: 20_000 }, (__, index) => `#t${index}`).join(" ");
+  const parts = splitText({ text, spans: detect(text), literal: [] }, { graphemes: 300, bytes: 3000 });
+  expect(parts.flatMap((part) => part.text.split(" "))).toEqual(text.split(" "));
 });

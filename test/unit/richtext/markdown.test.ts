@@ -64,7 +64,7 @@ describe("A13.2 each row of the table: text and offsets", () => {
     ["one\n\n---\n\ntwo", "one\n\ntwo"],
     ['[t][r] and [r]\n\n[r]: https://x.y "Title"', "t and r", "0-1 https://x.y", "6-7 https://x.y"],
     ["\\*x\\* a&amp;b", "*x* a&b"],
-    ["[![a](p)](https://x.y)", ""],
+    ["[![a](p)](https://x.y)", "a", "0-1 https://x.y"],
   ])("%j", async (markdown, text, ...facets) => {
     expect(await read(markdown)).toMatchObject({ text, facets });
   });
@@ -147,4 +147,47 @@ test("quotes and lists are read a hundred deep, and refused beyond that by their
 
 test("half of a surrogate pair is refused where markdown stands between the halves, too", async () => {
   await expect(read("[👩\ud83d](https://x.y)\udc67")).rejects.toThrow(/half of a surrogate pair/);
+});
+
+test.each([
+  ["*a", 100_000],
+  ["[a](", 50_000],
+  ["<title ", 80_000],
+  ["x", 200_000],
+])("X8 %j x %d is refused before it is parsed", async (piece, count) => {
+  await expect(read(piece.repeat(count))).rejects.toThrow(
+    /^The markdown has \d+ .*; the maximum is \d+\. Nothing was sent\.$/,
+  );
+});
+
+test.each([
+  ["<p>One</p><p>Two</p>", "One\n\nTwo"],
+  ["<div>One</div><div>Two</div>", "One\nTwo"],
+  ["<ul><li>a</li><li>b<ol><li>c</li></ol></li></ul>", "• a\n• b\n  1. c"],
+  ["<h1>Head</h1>text", "Head\n\ntext"],
+  ["<details><summary>More</summary>hidden</details>", "More\nhidden"],
+  ["<pre>a\n  b</pre>", "a\n  b"],
+  ["<p>one\n   two</p>", "one two"],
+  ["Line<br>\nLine2", "Line\nLine2"],
+  ["---\ntitle: Mine\ntags: [a]\n---\nText", "Text"],
+  ["---\n\nText", "Text"],
+  ["```\r\na\r\nb\r\n```", "a\nb"],
+  ["&hellip; and &rsquo;", "… and ’"],
+])("X5 %j is read as a reader of the rendered page would copy it", async (markdown, text) => {
+  expect((await read(markdown)).text).toBe(text);
+});
+
+test("X5 signs within an address belong to it", async () => {
+  expect(await read("see example.com/_next_/a and _not_ this")).toMatchObject({
+    text: "see example.com/_next_/a and not this",
+    facets: ["4-24 https://example.com/_next_/a"],
+  });
+});
+
+test("X5 a picture that leads somewhere is a link of its words", async () => {
+  expect(await read("[![Build](badge.svg)](https://ci.example)")).toMatchObject({
+    text: "Build",
+    facets: ["0-5 https://ci.example"],
+    images: ["Build: badge.svg"],
+  });
 });
