@@ -1,4 +1,5 @@
 import type { WaitLimit } from "../core/call/call-account.ts";
+import { onAbort } from "../core/abort.ts";
 import type { Clock } from "../core/clock.ts";
 import { TimeoutError } from "../core/errors/index.ts";
 
@@ -10,7 +11,6 @@ import { TimeoutError } from "../core/errors/index.ts";
 export function withDeadline<Value>(clock: Clock, work: Promise<Value>, patience: WaitLimit): Promise<Value> {
   const { signal, deadline } = patience;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal?.reason as Error);
     const cancel = clock.after(Math.max(0, deadline - clock.now()), () =>
       reject(
         new TimeoutError(
@@ -19,11 +19,10 @@ export function withDeadline<Value>(clock: Clock, work: Promise<Value>, patience
         ),
       ),
     );
-    signal?.addEventListener("abort", onAbort, { once: true });
-    if (signal?.aborted) onAbort();
+    const ignore = onAbort(signal, () => reject(signal?.reason as Error));
     void work.then(resolve, reject).finally(() => {
       cancel();
-      signal?.removeEventListener("abort", onAbort);
+      ignore();
     });
   });
 }

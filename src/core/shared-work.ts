@@ -1,3 +1,5 @@
+import { onAbort } from "./abort.ts";
+
 interface Running {
   readonly outcome: Promise<unknown>;
   readonly controller: AbortController;
@@ -25,12 +27,11 @@ export class SharedWork {
     const running = this.#running.get(name) ?? this.#start(name, act);
     running.waiting++;
     const left = Promise.withResolvers<never>();
-    const leave = (): void => left.reject(signal?.reason);
-    signal?.addEventListener("abort", leave, { once: true });
+    const ignore = onAbort(signal, () => left.reject(signal?.reason));
     try {
       return (await Promise.race([running.outcome, left.promise])) as Outcome;
     } finally {
-      signal?.removeEventListener("abort", leave);
+      ignore();
       running.waiting--;
       if (running.waiting === 0) this.#end(name, running, signal?.reason);
     }

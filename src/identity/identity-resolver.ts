@@ -36,6 +36,9 @@ const maxEntries = 1000;
 const unknownHandle: readonly string[] = ["HandleNotFound", "InvalidRequest"];
 const documentTimeoutMs = 10_000;
 
+/** Of a DID document; those of the network have a hundredth of it. */
+const MOST_DOCUMENT_BYTES = 262_144;
+
 /** Finds accounts: handle -> DID -> the account's own server. What it found is remembered for ten minutes. */
 export class IdentityResolver {
   readonly #config: IdentityConfig;
@@ -125,15 +128,21 @@ export class IdentityResolver {
   async #read(url: string): Promise<unknown> {
     const { transport, clock } = this.#config;
     const cancellation = new Cancellation();
-    const cancel = clock.after(documentTimeoutMs, () => cancellation.cancel());
+    const late = Promise.withResolvers<never>();
+    const cancel = clock.after(documentTimeoutMs, () => {
+      cancellation.cancel();
+      late.reject(new Error(`no answer within ${documentTimeoutMs} ms`));
+    });
     try {
-      const { status, body, ...answer } = await transport({
+      const answering = transport({
         method: "GET",
         url,
         headers: { accept: "application/did+ld+json, application/json" },
         body: undefined,
         cancellation,
+        maxBytes: MOST_DOCUMENT_BYTES,
       });
+      const { status, body, ...answer } = await Promise.race([answering, late.promise]);
       // Whoever may speak for another host must not be decided by a redirect.
       if (new URL(answer.url).origin !== new URL(url).origin) throw new Error(`redirected to ${answer.url}`);
       if (status === 404 || status === 410) return undefined;

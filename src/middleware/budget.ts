@@ -69,6 +69,6 @@ const isCharged = ({ reached, error }: Attempt): boolean =>
   reached && error !== "ExpiredToken" && error !== "InvalidToken";
 
 function saidOf({ trace }: CallRequest) {
-  const headers = trace.attempts.at(-1)?.http?.headers;
-  return headers && readRateLimit(headers);
+  const last = trace.attempts.at(-1);
+  return last?.http && readRateLimit(last.http.headers, last.startedAt + last.elapsed);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import { exchange } from "../core/http/exchange.ts";
+import { explainFailure } from "../core/http/explain-failure.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Next, Preparation } from "../core/pipeline.ts";
 import { compose, inSequence, prepared } from "../core/pipeline.ts";
@@ -63,7 +64,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
       budget(config), // every attempt is charged before it is sent, and the first one writes the row
       auth, // the token is attached as late as possible
     ],
-    exchange(transport, clock),
+    exchange(transport, clock, explainFailure),
   );
   return { send, prepare };
 }

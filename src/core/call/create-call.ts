@@ -1,5 +1,6 @@
 import { CallPromise } from "./call-promise.ts";
 import type { Clock } from "../clock.ts";
+import { copyOfParams } from "./params.ts";
 import { defaults, given } from "./defaults.ts";
 import type { Endpoint, Query } from "../lexicon/definition.ts";
 import { SkylexError, ValidationError } from "../errors/index.ts";
@@ -33,8 +34,10 @@ export type QueryCall = <Params, Output, ErrorName extends string>(
 
 /** What {@link createCall} makes, for queries of which the first page is enough: a program that has no others is a third smaller. */
 export function createQuery(config: CallContext): QueryCall {
-  const call = (definition: Query, params?: unknown, options = noOptions): CallPromise<unknown> =>
-    new CallPromise(() => run(config, definition, params as object, undefined, options), definition.errors);
+  const call = (definition: Query, given?: unknown, options = noOptions): CallPromise<unknown> => {
+    const params = copyOfParams(given as object | undefined);
+    return new CallPromise(() => run(config, definition, params, undefined, options), definition.errors);
+  };
   return call as QueryCall;
 }
 
@@ -52,17 +55,19 @@ export function createCall(config: CallContext): Call {
       void promise.start();
       return promise;
     }
-    const begin = argument !== undefined && "cursor" in argument ? argument.cursor : undefined;
+    // Read when the call is made, not when each page of it is asked for.
+    const params = copyOfParams(argument) as (object & { readonly cursor?: unknown }) | undefined;
+    const begin = params?.cursor;
     const cursor = typeof begin === "string" ? begin : undefined;
     const { nsid } = definition;
     const items = options.items ?? definition.items;
     const fetchPage = (at: string | undefined, cursorKey?: string): Promise<CallResult> =>
-      run(config, definition, at === cursor ? argument : { ...argument, cursor: at }, undefined, options, cursorKey);
+      run(config, definition, at === cursor ? params : { ...params, cursor: at }, undefined, options, cursorKey);
     const resume = <Item>(name: string | undefined, how: ResumeOptions<Item>) => {
       if (config.resume === undefined) throw new ValidationError(`${nsid} cannot be resumed here.`, { nsid });
-      const request = (): CallRequest => requestOf(config, definition, argument, undefined, options);
+      const request = (): CallRequest => requestOf(config, definition, params, undefined, options);
       const { signal } = mergeOptions(config.options, options);
-      return config.resume({ nsid, params: argument, items, cursor, signal, fetchPage, request }, name, how);
+      return config.resume({ nsid, params, items, cursor, signal, fetchPage, request }, name, how);
     };
     return new PagePromise({ nsid, items, cursor, fetchPage, resume }, errors);
   };

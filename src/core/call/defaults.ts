@@ -14,6 +14,10 @@ export const defaults = {
   transferTimeout: 600_000,
   /** Few retries with randomised exponential backoff, as https://atproto.com/specs/xrpc asks of clients */
   retry: { attempts: 4, baseDelay: 500, maxDelay: 8_000, maxWait: 60_000 },
+  /** Bytes of a JSON response; the largest of the official services have a few million */
+  maxJsonBytes: 64 * 1024 * 1024,
+  /** Bytes of other responses: videos and whole repositories */
+  maxBinaryBytes: 1024 * 1024 * 1024,
   /** Characters of a failed answer's body that an error keeps */
   errorBodyLength: 16_384,
 } as const;

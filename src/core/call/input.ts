@@ -1,3 +1,4 @@
+import { copyOfParams } from "./params.ts";
 import { toJson } from "../lexicon/data-model.ts";
 import type { Endpoint } from "../lexicon/definition.ts";
 import { ValidationError } from "../errors/index.ts";
@@ -41,14 +42,13 @@ export function copyRequest<Request extends Given>(request: Request): Request {
   return { ...request, params: copyOfParams(request.params), input: copyOfInput(request) };
 }
 
-function copyOfParams(params: object | undefined): object | undefined {
-  if (params === undefined) return undefined;
-  const copy = (value: unknown): unknown =>
-    value instanceof Date ? new Date(value) : Array.isArray(value) ? value.map(copy) : value;
-  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, copy(value)]));
+/** Bytes that are the call's own, whatever becomes of the buffer they were given in. The `slice` of Node's buffers shares memory. */
+export function ownBytes<Input extends BinaryInput>(input: Input): Input {
+  if (input instanceof Uint8Array) return Uint8Array.prototype.slice.call(input) as Input;
+  return input instanceof ArrayBuffer ? (input.slice() as Input) : input;
 }
 
 function copyOfInput({ definition: { nsid }, input }: Given): unknown {
-  if (isBinary(input)) return "slice" in input && !("stream" in input) ? input.slice() : input;
+  if (isBinary(input)) return ownBytes(input);
   return naming(nsid, () => toJson(input, "input"));
 }

@@ -4,9 +4,9 @@ import type { BudgetPolicy, SkylexError } from "../errors/index.ts";
 export interface RetryOptions {
   /** HTTP requests of one call, the first included. 1 means: never repeat. Default 4 */
   readonly attempts?: number | undefined;
-  /** Milliseconds; the ceiling of the first wait, doubled for each further one. Waits are random between 0 and it. Default 500 */
+  /** Milliseconds; the first wait, a quarter more or less. Each further one is four times as long. Default 500 */
   readonly baseDelay?: number | undefined;
-  /** Milliseconds; no random wait has a higher ceiling. Default 8,000 */
+  /** Milliseconds; no wait is longer that the server did not ask for. Default 8,000 */
   readonly maxDelay?: number | undefined;
   /** Milliseconds; when the server asks for a longer wait the call fails instead. Default 60,000 */
   readonly maxWait?: number | undefined;
@@ -91,6 +91,11 @@ export interface CallOptions {
   readonly params?: object | undefined;
   /** Names of errors you reckon with, such as `RecordNotFound`: they are no news for the logger. The call fails as ever */
   readonly expectedErrors?: readonly string[] | undefined;
+  /**
+   * Bytes of a response, decompressed; a larger one is an `InvalidResponseError`. Default 64 MiB for JSON, 1 GiB for all else, such as
+   * blobs and repositories
+   */
+  readonly maxResponseBytes?: number | undefined;
   /** What is checked by the lexicons; `false`: nothing. Default: the input of procedures */
   readonly validate?: ValidateOptions | false | undefined;
   /** Output property that holds a page's items, for endpoints the lexicons do not know. Default: the only array in the answer */

@@ -1,7 +1,7 @@
 import { encodeJson } from "../lexicon/data-model.ts";
 import type { Endpoint } from "../lexicon/definition.ts";
 import type { BinaryInput } from "../call/input.ts";
-import { isBinary, naming } from "../call/input.ts";
+import { isBinary, naming, ownBytes } from "../call/input.ts";
 import { sniffMediaType } from "./media-type.ts";
 import { isJson, JSON_ENCODING, refuse } from "./request.ts";
 import type { Content } from "./transport.ts";
@@ -30,8 +30,7 @@ function binaryBody(input: BinaryInput, encoding: string | undefined, declared: 
   const own = "type" in content && content.type ? content.type : undefined;
   const fallback = declared && !declared.includes("*") && !isJson(declared) ? declared : "application/octet-stream";
   // The caller may use the buffer again while the call waits for a retry.
-  const kept = content instanceof Uint8Array ? content.slice() : content;
-  return bodyOf(kept, encoding ?? own ?? sniffed ?? fallback);
+  return bodyOf(ownBytes(content), encoding ?? own ?? sniffed ?? fallback);
 }
 
 /**

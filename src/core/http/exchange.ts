@@ -2,21 +2,30 @@ import type { HttpResponse } from "./read-response.ts";
 import { readResponse } from "./read-response.ts";
 import type { Clock } from "../clock.ts";
 import { ticksOf } from "../clock.ts";
+import { onAbort } from "../abort.ts";
+import { defaults } from "../call/defaults.ts";
 import { NetworkError, SkylexError, TimeoutError, XrpcError } from "../errors/index.ts";
+import type { Endpoint } from "../lexicon/definition.ts";
+import { isJson } from "./request.ts";
 import type { CallRequest, Next } from "../pipeline.ts";
 import type { Transport } from "./transport.ts";
-import { Cancellation } from "./transport.ts";
+import { BodyTooLarge, Cancellation } from "./transport.ts";
 
 /** The innermost step: one HTTP request, from sending to the last byte of the answer, with its time limit. */
-export function exchange(transport: Transport, clock: Clock): Next {
+export function exchange(transport: Transport, clock: Clock, explain: Explain = explainBriefly): Next {
   return async (request) => {
     request.signal?.throwIfAborted();
     const startedAt = clock.now();
+    const { nsid } = request.definition;
+    if (request.deadline <= startedAt)
+      throw new TimeoutError(`${nsid} was not sent: its time is over.`, { nsid, phase: "call" });
     const begin = ticksOf(clock);
     let answer: HttpResponse | undefined;
     let failure: unknown;
+    let wasSent = false;
     try {
-      answer = await send(transport, clock, request, startedAt);
+      answer = await send(transport, clock, explain, request, startedAt, () => void (wasSent = true));
+      wasSent = true;
       return { data: readResponse(request.definition, answer, clock.now()), http: answer.http };
     } catch (error) {
       failure = error;
@@ -29,7 +38,9 @@ export function exchange(transport: Transport, clock: Clock): Next {
         http: answer?.http,
         responseBytes: answer?.body.length,
         error: failure === undefined ? undefined : nameOf(failure),
-        reached: !(failure instanceof NetworkError) || failure.ambiguous,
+        // A write that failed without a doubt never left.
+        reached:
+          wasSent && !(failure instanceof NetworkError && request.definition.kind !== "query" && !failure.ambiguous),
       });
     }
   };
@@ -45,79 +56,76 @@ const nameOf = (failure: unknown): string =>
 async function send(
   transport: Transport,
   clock: Clock,
+  explain: Explain,
   request: CallRequest,
   startedAt: number,
+  onSending: () => void,
 ): Promise<HttpResponse> {
-  const { service, path, body, signal, definition, deadline, attemptTimeout } = request;
-  const remaining = deadline - startedAt;
-  const limit = Math.min(attemptTimeout, remaining);
-  const url = service + path;
+  const { service, path, body, signal, definition, deadline, attemptTimeout, options } = request;
+  const limit = Math.min(attemptTimeout, deadline - startedAt);
   const begin = ticksOf(clock);
   const cancellation = new Cancellation();
-  const forward = (): void => cancellation.cancel();
-  signal?.addEventListener("abort", forward, { once: true });
-  let late = false;
-  const cancel = clock.after(Math.max(0, limit), () => {
-    late = true;
+  const stopped = Promise.withResolvers<never>();
+  const stop = (): void => {
     cancellation.cancel();
+    // A transport may not listen. What it does later is of no interest.
+    stopped.reject(signal?.reason);
+  };
+  const ignore = onAbort(signal, stop);
+  let isLate = false;
+  let isSent = false;
+  const cancel = clock.after(limit, () => {
+    isLate = true;
+    stop();
   });
   try {
-    const { body: bytes, ...answer } = await transport({
+    const answering = transport({
       method: definition.kind === "query" ? "GET" : "POST",
-      url,
+      url: service + path,
       headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
       body: body?.content,
       cancellation,
+      maxBytes: options.maxResponseBytes ?? maxBytesOf(definition),
+      onSending: () => {
+        isSent = true;
+        onSending();
+      },
     });
+    const { body: bytes, ...answer } = await Promise.race([answering, stopped.promise]);
     return { http: { ...answer, elapsed: Math.round(ticksOf(clock) - begin) }, body: bytes };
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof SkylexError) throw cause;
-    throw late ? timedOut(request, limit, remaining <= attemptTimeout) : unreachable(request, cause);
+    throw explain(request, cause, isSent, isLate ? limit : undefined);
   } finally {
     cancel();
-    signal?.removeEventListener("abort", forward);
+    ignore();
   }
 }
 
-function timedOut({ definition, service }: CallRequest, limit: number, isCall: boolean): TimeoutError {
-  const isQuery = definition.kind === "query";
-  return new TimeoutError(
-    `${definition.nsid} at ${service} gave no answer within ${limit} ms` +
-      (isCall ? ", the end of the call's timeout" : ", the attempt's timeout") +
-      (isQuery ? "" : ". The server may have acted all the same"),
-    { nsid: definition.nsid, phase: isCall ? "call" : "attempt", retryable: isQuery && !isCall, ambiguous: !isQuery },
-  );
-}
+const maxBytesOf = ({ output }: Endpoint): number =>
+  output === undefined || isJson(output) ? defaults.maxJsonBytes : defaults.maxBinaryBytes;
 
-/** Causes that leave no doubt: the request did not reach the server. */
-const neverSent: ReadonlySet<unknown> = new Set([
-  "ECONNREFUSED",
-  "EHOSTUNREACH",
-  "ENETUNREACH",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  "UND_ERR_CONNECT_TIMEOUT",
-]);
+/**
+ * What an attempt without a response comes to.
+ *
+ * @param isSent the request may have left
+ * @param limit the milliseconds that have passed, where that ended it
+ */
+export type Explain = (request: CallRequest, cause: unknown, isSent: boolean, limit: number | undefined) => SkylexError;
 
-function unreachable({ definition, service, body }: CallRequest, cause: unknown): NetworkError {
-  const reason = causeOf(cause);
-  const isQuery = definition.kind === "query";
-  const unsent = neverSent.has(reason.code);
-  const replayable = body?.replayable !== false;
-  return new NetworkError(
-    `${definition.nsid}: ${unsent ? `${service} could not be reached` : `the connection to ${service} broke`} (${reason.text})` +
-      (isQuery || unsent ? "" : ". The server may have acted all the same"),
-    { nsid: definition.nsid, cause, retryable: replayable && (isQuery || unsent), ambiguous: !isQuery && !unsent },
-  );
-}
-
-function causeOf(error: unknown): { readonly code: unknown; readonly text: string } {
-  let inner = error;
-  while (inner instanceof Error && inner.cause !== undefined) inner = inner.cause;
-  // A name with several addresses fails with one error for each; they share a code.
-  if (inner instanceof AggregateError && inner.errors.length > 0) inner = inner.errors[0];
-  const { code, message } = (inner ?? {}) as { code?: unknown; message?: unknown };
-  const text = typeof message === "string" && message !== "" ? message : String(code ?? inner);
-  return { code, text };
-}
+/** For platforms whose `fetch` does not say why it failed. */
+const explainBriefly: Explain = ({ definition, service, attemptTimeout, body }, cause, isSent, limit) => {
+  const { nsid, kind } = definition;
+  const ambiguous = isSent && kind !== "query";
+  const text = String((cause as Partial<Error> | undefined)?.message ?? cause);
+  const retryable = !ambiguous && !(cause instanceof BodyTooLarge) && body?.replayable !== false;
+  const details = { nsid, cause, retryable, ambiguous };
+  if (limit === undefined) return new NetworkError(`${nsid}: the connection to ${service} broke (${text})`, details);
+  const phase = limit < attemptTimeout ? "call" : "attempt";
+  return new TimeoutError(`${nsid} at ${service} gave no answer within ${limit} ms`, {
+    ...details,
+    phase,
+    retryable: retryable && phase === "attempt",
+  });
+};

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import type { Readable } from "node:stream";
 import type { ResponseHeaders, Transport, TransportResponse, TransportRequest } from "./transport.ts";
-import { ByteSource, contentLength, isStream } from "./transport.ts";
+import { BodyTooLarge, ByteSource, contentLength, isStream } from "./transport.ts";
 
 /**
  * Carries requests by Node's own HTTP client, for a third of the CPU that `fetch` takes for a small answer. Built-in modules are
@@ -11,11 +11,19 @@ export const nodeTransport: Transport = async (request) => {
   let url = new URL(request.url);
   let headers = request.headers;
   for (let redirects = 0; ; redirects++) {
-    const message = await exchangeMessages(url, headers, request);
+    const { message, outgoing } = await exchangeMessages(url, headers, request);
     const status = message.statusCode ?? 0;
     const location = message.headers.location;
-    if (request.method !== "GET" || !isRedirect(status) || location === undefined) return receive(message, url.href);
-    message.resume();
+    if (request.method !== "GET" || !isRedirect(status) || location === undefined) {
+      try {
+        return await receive(message, url.href, request.maxBytes);
+      } finally {
+        // A server may answer before it has read all, and read no more.
+        if (!outgoing.writableFinished) outgoing.destroy();
+      }
+    }
+    // Nobody needs its body, which may never end.
+    message.destroy();
     if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     const target = new URL(location, url);
     if (target.origin !== url.origin) headers = withoutToken(headers);
@@ -29,8 +37,11 @@ export const hasNodeTransport = (): boolean => typeof process !== "undefined" &&
 const MAX_REDIRECTS = 5;
 /** Milliseconds an idle connection is kept when the server does not say; most servers close theirs after five seconds or more */
 const IDLE_TIMEOUT = 4_000;
-/** Compressed bytes up to which decompressing at once is cheaper than handing it to a thread */
+/** Compressed bytes up to which decompressing at once is cheaper than handing it to a thread, and what may become of them then */
 const SMALL_BODY = 131_072;
+const SMALL_RESULT = 1_048_576;
+/** Connections to one server at a time; further requests wait for one of them. What browsers allow themselves is 6, over HTTP/1.1 */
+const MAX_CONNECTIONS = 64;
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
@@ -51,7 +62,14 @@ function protocolOf(name: string): Protocol {
   let protocol = protocols.get(name);
   if (protocol === undefined) {
     const module = name === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
-    const agent = new module.Agent({ keepAlive: true, timeout: IDLE_TIMEOUT, scheduling: "lifo" });
+    const agent = new module.Agent({
+      keepAlive: true,
+      timeout: IDLE_TIMEOUT,
+      scheduling: "lifo",
+      maxSockets: MAX_CONNECTIONS,
+      // As Node's own clients: https://nodejs.org/api/http.html#built-in-proxy-support
+      ...(process.env["NODE_USE_ENV_PROXY"] === "1" && { proxyEnv: process.env }),
+    });
     // Looked up for each request, so that what instruments the module is seen.
     protocol = { request: (options, listener) => module.request(options, listener), agent };
     protocols.set(name, protocol);
@@ -62,8 +80,8 @@ function protocolOf(name: string): Protocol {
 function exchangeMessages(
   url: URL,
   headers: Readonly<Record<string, string>>,
-  { method, body, cancellation }: TransportRequest,
-): Promise<IncomingMessage> {
+  { method, body, cancellation, onSending }: TransportRequest,
+): Promise<{ readonly message: IncomingMessage; readonly outgoing: ClientRequest }> {
   return new Promise((resolve, reject) => {
     // Before the request is begun: a stream that somebody reads already fails here, with nothing left open.
     const source = sourceOf(body);
@@ -79,9 +97,15 @@ function exchangeMessages(
         headers: { "accept-encoding": "gzip, deflate, br", ...lengthOf(body), ...headers },
         agent,
       },
-      resolve,
+      (message) => resolve({ message, outgoing }),
     );
     outgoing.on("error", reject);
+    outgoing.on("upgrade", (message, socket) => {
+      socket.destroy();
+      reject(new Error(`the server answered ${message.statusCode} and began another protocol`));
+    });
+    outgoing.on("close", () => reject(new Error("the connection was closed without an answer")));
+    if (onSending !== undefined) whenConnected(outgoing, url.protocol, onSending);
     cancellation.listen(() => void outgoing.destroy(new Error("cancelled")));
     if (source === undefined) outgoing.end(body);
     else {
@@ -89,6 +113,14 @@ function exchangeMessages(
       // A request that ends early leaves its source half read, which nobody else would close.
       outgoing.once("close", () => source.destroy());
     }
+  });
+}
+
+/** Nothing leaves before there is a connection, nor before the certificate of the other side was looked at. */
+function whenConnected(outgoing: ClientRequest, protocol: string, connected: () => void): void {
+  outgoing.once("socket", (socket) => {
+    if (outgoing.reusedSocket || (protocol === "http:" && !socket.connecting)) connected();
+    else socket.once(protocol === "https:" ? "secureConnect" : "connect", connected);
   });
 }
 
@@ -105,17 +137,23 @@ function sourceOf(body: TransportRequest["body"]): Readable | undefined {
   return readable.fromWeb(isStream(body) ? body : body.stream());
 }
 
-async function receive(message: IncomingMessage, url: string): Promise<TransportResponse> {
-  const raw = await readAll(message);
-  const body = await decompress(raw, message.headers["content-encoding"]);
+async function receive(message: IncomingMessage, url: string, maxBytes: number): Promise<TransportResponse> {
+  const raw = await readAll(message, maxBytes);
+  const body = await decompress(raw, message.headers["content-encoding"], maxBytes);
   return { status: message.statusCode ?? 0, headers: new NodeHeaders(message), url, body };
 }
 
 /** By events, because iterating a stream costs as much as all the rest of a small answer. */
-function readAll(message: IncomingMessage): Promise<Uint8Array> {
+function readAll(message: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
-    message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    let length = 0;
+    message.on("data", (chunk: Uint8Array) => {
+      length += chunk.length;
+      if (length <= maxBytes) return void chunks.push(chunk);
+      reject(new BodyTooLarge(maxBytes));
+      message.destroy();
+    });
     message.on("error", reject);
     message.on("end", () => {
       if (message.complete) resolve(chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks));
@@ -127,33 +165,75 @@ function readAll(message: IncomingMessage): Promise<Uint8Array> {
   });
 }
 
-async function decompress(body: Uint8Array, encodings: string | undefined): Promise<Uint8Array> {
+async function decompress(body: Uint8Array, encodings: string | undefined, maxBytes: number): Promise<Uint8Array> {
   if (encodings === undefined || body.length === 0) return plain(body);
-  const zlib = process.getBuiltinModule("node:zlib");
   let decoded = body;
   // Listed in the order they were applied.
-  for (const encoding of encodings.toLowerCase().split(",").toReversed()) {
+  for (const encoding of encodings
+    .toLowerCase()
+    .split(",", MOST_ENCODINGS + 1)
+    .toReversed()) {
     const name = encoding.trim();
-    const isSmall = decoded.length <= SMALL_BODY;
-    if (name === "gzip" || name === "x-gzip") {
-      decoded = isSmall ? zlib.gunzipSync(decoded) : await later(zlib.gunzip, decoded);
-    } else if (name === "br") {
-      decoded = isSmall ? zlib.brotliDecompressSync(decoded) : await later(zlib.brotliDecompress, decoded);
-    } else if (name === "deflate") {
-      decoded = isSmall ? zlib.inflateSync(decoded) : await later(zlib.inflate, decoded);
-    } else if (name !== "identity" && name !== "") {
-      throw new Error(`the answer is encoded as ${name}, which was not asked for`);
-    }
+    if (name === "identity" || name === "") continue;
+    const decompressors = decompressorsOf(name);
+    if (decompressors === undefined) throw new Error(`the answer is encoded as ${name}, which was not asked for`);
+    decoded = await decompressed(decoded, decompressors, maxBytes);
   }
   return plain(decoded);
 }
 
-type Decompressor = (body: Uint8Array, done: (error: Error | null, decoded: Buffer) => void) => void;
+/** Encodings of one body; each could be a bomb within the one before. */
+const MOST_ENCODINGS = 2;
 
-const later = (decompressor: Decompressor, body: Uint8Array): Promise<Uint8Array> =>
-  new Promise((resolve, reject) => {
-    decompressor(body, (error, decoded) => (error ? reject(error) : resolve(decoded)));
+interface Decompressors {
+  readonly now: (body: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array;
+  readonly later: (
+    body: Uint8Array,
+    options: { readonly maxOutputLength: number },
+    done: (error: Error | null, decoded: Uint8Array) => void,
+  ) => void;
+}
+
+function decompressorsOf(encoding: string): Decompressors | undefined {
+  const zlib = process.getBuiltinModule("node:zlib");
+  if (encoding === "gzip" || encoding === "x-gzip") return { now: zlib.gunzipSync, later: zlib.gunzip };
+  if (encoding === "br") return { now: zlib.brotliDecompressSync, later: zlib.brotliDecompress };
+  if (encoding !== "deflate") return undefined;
+  return { now: zlib.inflateSync, later: (body, options, done) => inflate(zlib, body, options, done) };
+}
+
+/** Some servers send it without the header that it should have: https://www.rfc-editor.org/rfc/rfc9110#name-deflate-coding */
+function inflate(
+  zlib: typeof import("node:zlib"),
+  body: Uint8Array,
+  options: { readonly maxOutputLength: number },
+  done: (error: Error | null, decoded: Uint8Array) => void,
+): void {
+  zlib.inflate(body, options, (error, decoded) => {
+    if (error !== null && "code" in error && error.code === "Z_DATA_ERROR") zlib.inflateRaw(body, options, done);
+    else done(error, decoded);
   });
+}
+
+/** Small bodies that become small are decompressed at once, all others beside the program, and none beyond the limit. */
+async function decompressed(body: Uint8Array, { now, later }: Decompressors, maxBytes: number): Promise<Uint8Array> {
+  if (body.length <= SMALL_BODY) {
+    try {
+      return now(body, { maxOutputLength: Math.min(SMALL_RESULT, maxBytes) });
+    } catch {
+      // Too large for that, or broken: the other way tells which.
+    }
+  }
+  return new Promise((resolve, reject) => {
+    later(body, { maxOutputLength: Math.min(maxBytes, LARGEST_BUFFER) }, (error, decoded) => {
+      if (error === null) resolve(decoded);
+      else reject("code" in error && error.code === "ERR_BUFFER_TOO_LARGE" ? new BodyTooLarge(maxBytes) : error);
+    });
+  });
+}
+
+/** Bytes that an array can have on every platform that Node runs on */
+const LARGEST_BUFFER = 2 ** 31 - 1;
 
 /** Callers get what `fetch` would give them: a plain array, not Node's kind of it. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -19,7 +19,7 @@ export function refuse(nsid: string, path: string, message: string): never {
 function paramToString(nsid: string, path: string, value: unknown): string {
   switch (typeof value) {
     case "string":
-      return value;
+      return value.isWellFormed() ? value : refuse(nsid, path, "has half of a surrogate pair, which a URL cannot hold");
     case "boolean":
     case "bigint":
       return String(value);
@@ -41,6 +41,10 @@ function paramToString(nsid: string, path: string, value: unknown): string {
  */
 export function encodePath(nsid: string, params: object | undefined): string {
   let queryString = "";
+  // Nothing of these would be found, and nothing said.
+  if (params !== undefined && Symbol.iterator in params) {
+    refuse(nsid, "params", `must be an object with a member for each parameter, not ${params.constructor.name}`);
+  }
   for (const [name, value] of Object.entries(params ?? {})) {
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (one === undefined || one === null) continue;

@@ -23,15 +23,21 @@ export function retrySettings(options: RetryOptions | false | undefined): Policy
 /** Waits before a failed request is sent again. False, at once, where it must not be. */
 export type RetryPolicy = (request: CallRequest, error: SkylexError, round: number, safe: boolean) => Promise<boolean>;
 
+/** Each wait is this many times the one before: outages of gateways last seconds, so four attempts reach over about ten. */
+const GROWTH = 4;
+/** Waits differ by so much of themselves to either side, so that clients that failed together do not come back together. */
+const SPREAD = 0.25;
+
 /**
- * The rules of repeating: no more requests than `attempts`, a random wait below a ceiling that doubles or the one the server
- * asks for, and none that is longer than `maxWait` or than what is left of the call's time.
+ * The rules of retrying: no more requests than `attempts`; waits that grow, or the one the server asks for where that is longer; and
+ * none that is longer than `maxWait` or than what is left of the call's time.
  */
 export function createRetryPolicy(clock: Clock, random: () => number): RetryPolicy {
   const waitBefore = (error: SkylexError, sent: number, { baseDelay, maxDelay, maxWait }: Policy): number => {
     const asked = error instanceof XrpcError ? resumeTime(error.status, error.headers, clock.now()) : undefined;
-    if (asked !== undefined) return Math.max(0, asked - clock.now());
-    return random() * Math.min(maxDelay, maxWait, baseDelay * 2 ** (sent - 1));
+    const delay = baseDelay * GROWTH ** (sent - 1) * (1 - SPREAD + 2 * SPREAD * random());
+    // A time that has passed by the clock here is not taken for a leave to ask again at once.
+    return Math.max(Math.min(maxDelay, maxWait, delay), (asked ?? 0) - clock.now());
   };
   return async (request, error, round, safe) => {
     const { trace, definition, deadline, signal, body, options } = request;

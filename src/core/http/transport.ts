@@ -71,6 +71,17 @@ export interface TransportRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Content | undefined;
   readonly cancellation: Cancellation;
+  /** Bytes of the response's body, decompressed, above which it is not read */
+  readonly maxBytes: number;
+  /** Called when the request may have left: from then on nobody knows what the server has seen. */
+  readonly onSending?: () => void;
+}
+
+/** A response's body is larger than the call allows. */
+export class BodyTooLarge extends Error {
+  constructor(maxBytes: number) {
+    super(`the body has more than ${maxBytes} bytes`);
+  }
 }
 
 export interface TransportResponse {
@@ -93,11 +104,12 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Carries requests by a `fetch`. */
 export function fetchTransport(fetch: Fetch): Transport {
-  return async ({ method, url, headers, body, cancellation }) => {
+  return async ({ method, url, headers, body, cancellation, maxBytes, onSending }) => {
     const controller = new AbortController();
     cancellation.listen(() => controller.abort());
     const source = typeof body === "object" && "openUntil" in body ? body : undefined;
     const content = source?.openUntil(controller.signal) ?? body;
+    onSending?.();
     const response = await fetch(url, {
       method,
       // Streams have no length of their own.
@@ -108,9 +120,24 @@ export function fetchTransport(fetch: Fetch): Transport {
       // `duplex` is asked for with streams, and means nothing to others.
       ...(content !== undefined && { body: content as NonNullable<RequestInit["body"]>, duplex: "half" }),
     });
-    const bytes = new Uint8Array(await response.arrayBuffer());
+    const bytes = await readBounded(response, maxBytes);
     return { status: response.status, headers: response.headers, url: response.url || url, body: bytes };
   };
+}
+
+async function readBounded(response: Response, maxBytes: number): Promise<Uint8Array> {
+  const reader = response.body?.getReader();
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) {
+    length += next.value.length;
+    if (length > maxBytes) {
+      void reader?.cancel().catch(() => undefined);
+      throw new BodyTooLarge(maxBytes);
+    }
+    chunks.push(next.value);
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : new Uint8Array(await new Blob(chunks).arrayBuffer());
 }
 
 export const isStream = (body: unknown): body is ReadableStream<Uint8Array> =>

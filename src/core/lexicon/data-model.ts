@@ -10,6 +10,9 @@ function refuse(path: string, message: string): never {
   throw new ValidationError(`${path} ${message}. Nothing was sent.`, { issues: [{ path, message }] });
 }
 
+/** Objects and arrays within each other */
+const DEEPEST = 500;
+
 const dateToString = (date: Date, path: string): string => isoOf(date) ?? refuse(path, "is an invalid date");
 
 /**
@@ -27,6 +30,7 @@ export function toJson(value: unknown, path: string, ancestors: readonly object[
     case "number":
       return Number.isFinite(value) ? value : refuse(path, `is ${value}, which JSON cannot hold`);
     case "object":
+      if (ancestors.length > DEEPEST) refuse(path, `is more than ${DEEPEST} levels deep, which no server reads`);
       return value === null ? null : objectToJson(value, path, ancestors);
     default:
       return refuse(path, `is a ${typeof value}, which JSON cannot hold`);
@@ -36,7 +40,9 @@ export function toJson(value: unknown, path: string, ancestors: readonly object[
 function objectToJson(value: object, path: string, ancestors: readonly object[]): unknown {
   if (value instanceof Uint8Array) {
     return {
-      $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString("base64").replace(/=+$/, ""),
+      $bytes: Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+        .toString("base64")
+        .replace(/={1,2}$/, ""),
     };
   }
   if (value instanceof Date) return dateToString(value, path);
@@ -47,6 +53,8 @@ function objectToJson(value: object, path: string, ancestors: readonly object[])
       item === undefined ? refuse(`${path}[${index}]`, "is undefined") : toJson(item, `${path}[${index}]`, within),
     );
   }
+  // The class of links that official packages use: https://github.com/multiformats/js-multiformats
+  if ("asCID" in value && value.asCID === value) return { $link: String(value) };
   if ("toJSON" in value && typeof value.toJSON === "function") {
     return toJson((value.toJSON as () => unknown)(), path, within);
   }
@@ -55,7 +63,11 @@ function objectToJson(value: object, path: string, ancestors: readonly object[])
   }
   const copy: Record<string, unknown> = {};
   for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined) copy[key] = toJson(member, `${path}.${key}`, within);
+    if (member === undefined) continue;
+    const copied = toJson(member, `${path}.${key}`, within);
+    // An assignment to this name sets the prototype, and the member would be lost.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: copied, enumerable: true });
+    else copy[key] = copied;
   }
   return copy;
 }

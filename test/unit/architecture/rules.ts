@@ -13,7 +13,7 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
-  { path: "src/core/", imports: [], lazy: ["node:http", "node:stream"] },
+  { path: "src/core/", imports: [], lazy: ["node:http", "node:stream", "node:zlib"] },
   { path: "src/budget/", imports: ["src/core/"], types: ["src/storage/ports/"] },
   { path: "src/routing/", imports: ["src/core/"] },
   { path: "src/write-reconciliation/", imports: ["src/core/"], lazy: ["@atcute/cbor", "@atcute/cid"] },
@@ -111,6 +111,7 @@ export const rooms: readonly Room[] = [
     imports: ["src/core/", "src/richtext/", "src/media/", "generated/definitions/"],
     types: ["src/storage/ports/", "generated/types.ts"],
     packages: ["@atcute/cbor", "@atcute/cid", "node:crypto", "node:fs/promises", "node:path"],
+    lazy: ["htmlparser2"],
   },
   {
     path: "src/social/",
@@ -121,7 +122,7 @@ export const rooms: readonly Room[] = [
     path: "src/richtext/",
     imports: ["src/core/errors/", "src/core/lexicon/issue.ts", "src/core/identifiers.ts"],
     types: ["generated/types.ts"],
-    packages: ["remark-gfm", "remark-parse", "unified"],
+    packages: ["entities", "htmlparser2", "remark", "remark-gfm"],
     lazy: ["mdast"],
   },
   { path: "src/cursors/", imports: ["src/core/"], types: ["src/storage/ports/"] },

@@ -25,6 +25,9 @@ const passing: readonly (readonly [name: string, fault: Step])[] = [
   ["429 without a time", refusal(429, "RateLimitExceeded")],
 ];
 
+/** Where the clock of a test stands at first */
+const START = Date.UTC(2026, 0, 1);
+
 describe("reads", () => {
   test.each(passing)("A12.1 %s, then an answer: the answer is the result", async (_, fault) => {
     const { client, clock, fetch } = testClient([fault, fault, ok]);
@@ -50,10 +53,10 @@ describe("reads", () => {
     expect(fetch.requests).toHaveLength(1);
   });
 
-  test("A12.3 waits double, are random below their ceiling, and have one", async () => {
+  test("A12.3 L3 waits grow, have a ceiling, and four attempts reach over about ten seconds", async () => {
     const { client, clock } = testClient([page(502)], { retry: { attempts: 7 } });
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }).result());
-    expect(clock.fired).toEqual([250, 500, 1000, 2000, 4000, 4000]);
+    expect(clock.fired).toEqual([500, 2000, 8000, 8000, 8000, 8000]);
   });
 
   test("options of a call win over options of the client, one by one", async () => {
@@ -62,14 +65,18 @@ describe("reads", () => {
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }, { retry: { attempts: 3 } }).result());
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }, { retry: false }).result());
     expect(fetch.requests).toHaveLength(2 + 3 + 1);
-    expect(clock.fired).toEqual([50, 50, 100]);
+    expect(clock.fired).toEqual([100, 100, 400]);
   });
 
   test.each([
     ["seconds", { "retry-after": "7" }, 7000],
     ["an HTTP date", { "retry-after": new Date(Date.UTC(2026, 0, 1, 0, 0, 9)).toUTCString() }, 9000],
     ["RateLimit-Reset", { "ratelimit-reset": String(Date.UTC(2026, 0, 1, 0, 0, 5) / 1000) }, 5000],
-    ["a time that is over", { "retry-after": "-3" }, 0],
+    ["a time that is over: N6 its own wait", { "retry-after": "-3" }, 500],
+    ["no time at all: N6 its own wait", { "retry-after": "0" }, 500],
+    ["seconds from now: N6 as other software writes RateLimit-Reset", { "ratelimit-reset": "30" }, 30_000],
+    ["B11 a time that no clock can show: its own wait", { "retry-after": "1e13" }, 500],
+    ["B11 a reset in microseconds: its own wait", { "ratelimit-reset": String(START * 1000) }, 500],
   ])("A12.6 429 waits as long as the server asks: %s", async (_, headers, wait) => {
     const { client, clock } = testClient([refusal(429, "RateLimitExceeded", headers), ok]);
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }));
@@ -103,7 +110,7 @@ describe("time limits", () => {
     const { client, clock, fetch } = testClient(["hang", "hang", ok]);
     await clock.run(client.app.bsky.actor.getProfile({ actor: "a" }, { attemptTimeout: 1000 }));
     expect(fetch.requests).toHaveLength(3);
-    expect(clock.fired).toEqual([1000, 250, 1000, 500]);
+    expect(clock.fired).toEqual([1000, 500, 1000, 2000]);
   });
 
   test("a server that hangs for ever: TimeoutError of the call when its time is over", async () => {

@@ -93,7 +93,7 @@ test(`${ROUNDS} broken answers: each is data, or an error of its kind (FUZZ_SEED
     };
     const definition = oneOf(endpoints, random);
     try {
-      readRateLimit(http.headers);
+      readRateLimit(http.headers, 0);
       readResponse(definition, { http, body: bytes }, NOW);
       outcomes.data++;
     } catch (error) {

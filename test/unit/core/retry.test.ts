@@ -27,10 +27,10 @@ describe("decide", () => {
     const seen: RetryFailure[] = [];
     const { fetch, waits } = await ask((failure) => void seen.push(failure), page(502), refusal(400, "NotFound"));
     expect(fetch.requests).toHaveLength(2);
-    expect(waits).toEqual([250]);
+    expect(waits).toEqual([500]);
     expect(seen).toMatchObject([
-      { nsid: "app.bsky.actor.getProfile", attempts: 1, wait: 250, repeat: true, error: { status: 502 } },
-      { nsid: "app.bsky.actor.getProfile", attempts: 2, wait: 500, repeat: false, error: { error: "NotFound" } },
+      { nsid: "app.bsky.actor.getProfile", attempts: 1, wait: 500, repeat: true, error: { status: 502 } },
+      { nsid: "app.bsky.actor.getProfile", attempts: 2, wait: 2000, repeat: false, error: { error: "NotFound" } },
     ]);
   });
 

@@ -51,6 +51,7 @@ describe.each(transports)("%s", (_name, transport) => {
       headers: {},
       body: undefined,
       cancellation: new Cancellation(),
+      maxBytes: 10_000_000,
       ...more,
     });
 

@@ -32,15 +32,15 @@ async function run(code: string): Promise<{ readonly said: unknown[]; readonly a
 
 const getProfile = ["GET", "app.bsky.actor.getProfile?actor=bsky.app", undefined];
 
-test("the core with one call is at most 5,000 bytes in a bundle, compressed, and makes its call in browsers", async () => {
+test("the core with one call is at most 5,500 bytes in a bundle, compressed, and makes its call in browsers", async () => {
   const code = await bundle(join(import.meta.dirname, "one-call.ts"));
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(5000);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(5500);
   expect(await run(code)).toEqual({ said: ["Example"], asked: [getProfile] });
 });
 
-test("with lists and procedures it is at most 7,600 bytes", async () => {
+test("with lists and procedures it is at most 8,100 bytes", async () => {
   const code = await bundle(join(import.meta.dirname, "three-calls.ts"));
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(7600);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(8100);
   expect(await run(code)).toEqual({
     said: ["Example", "carol.example", "carol.example"],
     asked: [
