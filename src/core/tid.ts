@@ -14,20 +14,23 @@ interface TidState {
 const states = new WeakMap<Clock, TidState>();
 
 /**
- * Makes a timestamp identifier: microseconds and a random number that tells processes apart, in sortable base32. Later ones
- * sort behind earlier ones. https://atproto.com/specs/tid
+ * Makes a timestamp identifier: microseconds and a random number that tells processes apart, in base32 that sorts by time, oldest
+ * first. https://atproto.com/specs/tid
  */
 export function nextTid(clock: Clock, random: () => number): string {
   let state = states.get(clock);
   if (state === undefined) states.set(clock, (state = { clockId: Math.floor(random() * CLOCK_IDS), last: 0 }));
   // Clocks tell milliseconds: what is below them is random, so that processes started together stay apart.
   state.last = Math.max(state.last + 1, clock.now() * 1000 + Math.floor(random() * 1000));
-  return base32(state.last, 11) + base32(state.clockId, 2);
+  return tidOf(state.last, state.clockId);
 }
 
+/** The TID of a moment, microseconds since 1970, by a clock of a number from 0 to 1,023. */
+export const tidOf = (microseconds: number, clockId: number): string => base32(microseconds, 11) + base32(clockId, 2);
+
 /**
- * The key `steps` microseconds behind another, which is the same whenever it is asked for. Its clock number is the next one, which
- * no clock here counts with.
+ * The TID `steps` microseconds after another. It is always the same, and its clock number is the next one, so that `nextTid` never
+ * makes it.
  */
 export function laterTid(tid: string, steps: number): string {
   return base32(valueOf(tid.slice(0, 11)) + steps, 11) + base32((valueOf(tid.slice(11)) + 1) % CLOCK_IDS, 2);

@@ -1,3 +1,4 @@
+import { isDid } from "../core/identifiers.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest, CallResult, Middleware } from "../core/pipeline.ts";
 import type { PostStore, WrittenPost } from "../storage/ports/index.ts";
@@ -33,6 +34,8 @@ export function rememberPosts(memory: PostMemory, logger: Logger): Middleware {
     const written = ((data as { readonly results?: readonly Written[] } | undefined)?.results ?? [
       data,
     ]) as readonly Written[];
+    // Rows are kept by DID, and a call may name its repository by handle.
+    const repo = fields.repo === undefined || isDid(fields.repo) ? fields.repo : trace.did;
     const saved: WrittenPost[] = [];
     const deleted: string[] = [];
     for (const [index, write] of writes.entries()) {
@@ -41,7 +44,7 @@ export function rememberPosts(memory: PostMemory, logger: Logger): Middleware {
       if (uri !== undefined && cid !== undefined) {
         saved.push(memory.written(uri, cid, write.record ?? write.value, trace.logId));
       } else if (definition.nsid.endsWith(".deleteRecord") || write.$type?.endsWith("#delete") === true) {
-        deleted.push(`at://${fields.repo}/${POST}/${write.rkey}`);
+        deleted.push(`at://${repo}/${POST}/${write.rkey}`);
       }
     }
     if (saved.length > 0) await memory.posts.save(saved);

@@ -53,14 +53,15 @@ export function readMarkdown(source: string, { images = true }: MarkdownReading 
   return { text, spans: withoutOverlaps(spans), literal, images: reader.images };
 }
 
+function tooMuch(what: string): never {
+  const message = `The markdown has ${what}`;
+  throw new ValidationError(`${message}. Nothing was sent.`, { issues: [{ path: "text", message }] });
+}
+
 function checkSize(source: string): void {
-  const refuse = (what: string): never => {
-    const message = `The markdown has ${what}`;
-    throw new ValidationError(`${message}. Nothing was sent.`, { issues: [{ path: "text", message }] });
-  };
-  if (source.length > LONGEST_SOURCE) refuse(`${source.length} characters; the maximum is ${LONGEST_SOURCE}`);
+  if (source.length > LONGEST_SOURCE) tooMuch(`${source.length} characters; the maximum is ${LONGEST_SOURCE}`);
   const signs = source.match(sign)?.length ?? 0;
-  if (signs > MOST_SIGNS) refuse(`${signs} signs with a meaning, such as * and [; the maximum is ${MOST_SIGNS}`);
+  if (signs > MOST_SIGNS) tooMuch(`${signs} signs with a meaning, such as * and [; the maximum is ${MOST_SIGNS}`);
 }
 
 /** Data about the text between two lines of hyphens at its beginning, which sites read and readers do not see. */

@@ -138,6 +138,38 @@ export function postSuite({ describe, test, expect }: TestRunner, withStorage: W
     );
 
     test(
+      "E3 a key moves to another post that was written, with the hash of that one",
+      withStorage(async ({ storage: { posts } }) => {
+        await posts.reserve(reservation("one"));
+        await posts.save([written("one"), written("two")]);
+        await posts.moveKey(ALICE, "daily", uriOf(ALICE, "two"), "hash-2");
+        expect(await posts.getByKey(ALICE, "daily")).toMatchObject({ rkey: "two", contentHash: "hash-2" });
+        expect(await posts.get(uriOf(ALICE, "one"))).toMatchObject({ clientUniqueKey: null, state: "stored" });
+        await posts.moveKey(ALICE, "daily", uriOf(ALICE, "two"), "hash-3");
+        expect(await posts.getByKey(ALICE, "daily")).toMatchObject({ rkey: "two", contentHash: "hash-3" });
+      }),
+    );
+
+    test(
+      "G23 a key is taken by a row that is there already: a stored one stays, a deleted one is to be written again",
+      withStorage(async ({ storage: { posts } }) => {
+        await posts.save([written("one", { contentHash: "hash-0" })]);
+        expect(await posts.reserve(reservation("one"))).toMatchObject({
+          state: "stored",
+          contentHash: "hash-0",
+          clientUniqueKey: "daily",
+        });
+        await posts.markDeleted([uriOf(ALICE, "one")]);
+        expect(await posts.reserve(reservation("one"))).toMatchObject({
+          state: "pending",
+          cid: null,
+          contentHash: "hash-1",
+          clientUniqueKey: "daily",
+        });
+      }),
+    );
+
+    test(
       "A7.10 a post outlives the row of the call that wrote it",
       withStorage(async ({ storage: { posts, calls } }) => {
         const apilogId = await calls.insert(call({ timestamp: START }));

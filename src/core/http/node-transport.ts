@@ -202,9 +202,11 @@ function decompressorsOf(encoding: string): Decompressors | undefined {
   return { now: zlib.inflateSync, later: (body, options, done) => inflate(zlib, body, options, done) };
 }
 
+type Zlib = ReturnType<typeof process.getBuiltinModule<"node:zlib">>;
+
 /** Some servers send it without the header that it should have: https://www.rfc-editor.org/rfc/rfc9110#name-deflate-coding */
 function inflate(
-  zlib: typeof import("node:zlib"),
+  zlib: Zlib,
   body: Uint8Array,
   options: { readonly maxOutputLength: number },
   done: (error: Error | null, decoded: Uint8Array) => void,

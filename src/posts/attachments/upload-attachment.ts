@@ -26,7 +26,7 @@ export async function uploadPostImage(
 ): Promise<BlobRef> {
   const { name, bytes, type } = image;
   const cid = await cidOfBytes(bytes);
-  return uploaded.get(repo, cid, clock.now(), async () => {
+  return uploaded.get(repo, cid, clock.now(), signal, async (signal) => {
     try {
       const { blob } = await call(comAtprotoRepoUploadBlob, bytes, { encoding: type, signal });
       return blob;

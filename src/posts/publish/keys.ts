@@ -1,9 +1,11 @@
 import { comAtprotoRepoGetRecord } from "../../../generated/definitions/com.atproto.ts";
-import { RecordConflictError, SkylexError, XrpcError } from "../../core/errors/index.ts";
-import { laterTid, nextTid } from "../../core/tid.ts";
+import { RecordConflictError, XrpcError } from "../../core/errors/index.ts";
+import { laterTid } from "../../core/tid.ts";
 import type { PostRow, PostStore, WrittenPost } from "../../storage/ports/index.ts";
 import type { PostOptions, PostRef } from "../content.ts";
 import { POST, uriOf, urlOf } from "../references/reference.ts";
+import { refuse } from "../parse/issues.ts";
+import { keyedTid } from "./keyed-tid.ts";
 import { postRowOf } from "./post-row.ts";
 import type { PostTools } from "../tools.ts";
 
@@ -22,11 +24,14 @@ export interface Keyed {
 /** `posts`: it has them already. `row`: they are to be written there, and nowhere else. */
 export type Claim =
   | { readonly posts: readonly PostRef[]; readonly row?: undefined }
-  | { readonly posts?: undefined; readonly row: PostRow };
+  | { readonly posts?: undefined; readonly row: Pick<PostRow, "repo" | "rkey" | "uri" | "createdAt"> };
+
+/** Times that a key may have been given to another post: each takes a request to find out where nothing is remembered. */
+const MOST_GENERATIONS = 1000;
 
 /**
- * Takes a key. The key decides where its post is written, so that two who post under it at once, or one who crashed and comes
- * again, write at the same place, where only one post can be.
+ * Takes a key. The key decides where its post is written, the same for every process and every database, so that two who post under
+ * it at once, or one who crashed and comes again, write at the same place, where the server takes only one post.
  *
  * @throws RecordConflictError when the key has a post that says something else
  */
@@ -38,25 +43,67 @@ export async function claimKey(
   const { key, repo, contentHash, createdAt } = keyed;
   const store = await tools.posts();
   for (;;) {
-    const rkey = nextTid(tools.clock, tools.random);
-    const uri = uriOf({ repo, collection: POST, rkey });
-    const row = await store.reserve({ repo, rkey, uri, clientUniqueKey: key, contentHash, createdAt });
-    if (row.uri === uri) return { row };
-    const isWritten = row.state === "stored" || (await settle(row, keyed, store, tools, signal));
-    if (!isWritten) {
+    const held = await store.getByKey(repo, key);
+    const row = held ?? (await reserve(keyed, store, tools, signal));
+    const written = row.state === "stored" || (await settle(row, keyed, store, tools, signal));
+    if (!written) {
       if (row.contentHash === contentHash || (await store.revise(row.uri, contentHash))) return { row };
       continue; // Somebody else has just written it.
     }
-    const isSame = row.contentHash === contentHash;
-    if (policy === "post") {
-      await store.freeKey(repo, key);
-      continue;
-    }
+    // Of a post that another database knows the content is not known here; it counts as the one that was to be posted.
+    const isSame = row.contentHash === null || row.contentHash === contentHash;
+    if (policy === "post") return { row: { ...(await freePlace(keyed, store, tools, signal)), createdAt } };
     if (policy === "return" || (policy === undefined && isSame)) {
       return { posts: await knownPosts(row, keyed.count, store, tools, signal) };
     }
     throw taken(row, key, isSame);
   }
+}
+
+/** Posts that a key has for certain, without a look at what is to be posted. */
+export async function postsOfKey(
+  repo: string,
+  key: string,
+  tools: PostTools,
+  signal: AbortSignal | undefined,
+): Promise<readonly PostRef[] | undefined> {
+  const store = await tools.posts();
+  const row = await store.getByKey(repo, key);
+  return row?.state === "stored" ? knownPosts(row, 1, store, tools, signal) : undefined;
+}
+
+type Place = Pick<PostRow, "repo" | "rkey" | "uri">;
+
+/** Reserves the place of a key that this database does not know. What is there already was written from another one. */
+async function reserve(keyed: Keyed, store: PostStore, tools: PostTools, signal?: AbortSignal): Promise<PostRow> {
+  const { key, repo, contentHash, createdAt } = keyed;
+  let place = await freePlace(keyed, store, tools, signal);
+  const before = placeOf(keyed, place.generation - 1);
+  // The newest post of the key, if there is any that this database has never seen.
+  if (place.generation > 0 && (await store.get(before.uri)) === undefined) place = before;
+  const reserved = { repo, rkey: place.rkey, uri: place.uri, clientUniqueKey: key, contentHash, createdAt };
+  return store.reserve(reserved);
+}
+
+const placeOf = ({ repo, key }: Keyed, generation: number): Place & { readonly generation: number } => {
+  const rkey = keyedTid(repo, key, generation);
+  return { repo, rkey, uri: uriOf({ repo, collection: POST, rkey }), generation };
+};
+
+/** The first place of a key where no post is, nor was as far as is known here. */
+async function freePlace(
+  keyed: Keyed,
+  store: PostStore,
+  tools: PostTools,
+  signal?: AbortSignal,
+): Promise<Place & { readonly generation: number }> {
+  for (let generation = 0; generation < MOST_GENERATIONS; generation++) {
+    const place = placeOf(keyed, generation);
+    const known = await store.get(place.uri);
+    if (known !== undefined && known.state !== "pending" && known.state !== "unknown") continue;
+    if ((await readPost(place.repo, place.rkey, tools, signal)) === undefined) return place;
+  }
+  return refuse("key", `${JSON.stringify(keyed.key)} was given to ${MOST_GENERATIONS} posts; take another one`);
 }
 
 /** Finds out whether a post that was begun is there, and if so stores it. */
@@ -77,55 +124,39 @@ async function settle(
   return true;
 }
 
-/**
- * After a post under a key failed: gives the key back if the post was surely not written, and says what is there if it may have
- * been.
- */
-export async function releaseKey(
-  { uri, repo, rkey }: PostRow,
-  wasSent: boolean,
-  error: unknown,
-  tools: PostTools,
-  signal?: AbortSignal,
-): Promise<WrittenPost | undefined> {
-  const store = await tools.posts();
-  const isRefusal = error instanceof SkylexError && !error.ambiguous && !(error instanceof RecordConflictError);
-  if (!wasSent || isRefusal) {
-    await store.release(uri);
-    return undefined;
-  }
-  try {
-    const landed = await readPost(repo, rkey, tools, signal);
-    if (landed !== undefined) return landed;
-  } catch {
-    // Nobody knows, which the key remembers until it is used again.
-  }
-  await store.markUnknown(uri);
-  return undefined;
-}
-
 /** A post as it is in the account's repository; `undefined` if it is not. */
 export async function readPost(
   repo: string,
   rkey: string,
-  { call }: PostTools,
+  tools: Pick<PostTools, "call">,
   signal?: AbortSignal,
 ): Promise<WrittenPost | undefined> {
+  const found = await readRecord(repo, rkey, tools, signal);
+  return found && postRowOf(found.uri, found.cid, found.value);
+}
+
+/** The record of a post, with its version; `undefined` if there is none. */
+export async function readRecord(
+  repo: string,
+  rkey: string,
+  { call }: Pick<PostTools, "call">,
+  signal?: AbortSignal,
+): Promise<{ readonly uri: string; readonly cid: string; readonly value: unknown } | undefined> {
   try {
     const { uri, cid, value } = await call(
       comAtprotoRepoGetRecord,
       { repo, collection: POST, rkey },
       { signal, expectedErrors: ["RecordNotFound"] },
     );
-    return cid === undefined ? undefined : postRowOf(uri, cid, value);
+    return cid === undefined ? undefined : { uri, cid, value };
   } catch (error) {
     if (error instanceof XrpcError && error.error === "RecordNotFound") return undefined;
     throw error;
   }
 }
 
-async function knownPosts(
-  row: PostRow,
+export async function knownPosts(
+  row: Pick<PostRow, "repo" | "rkey">,
   count: number,
   store: PostStore,
   tools: PostTools,
@@ -142,7 +173,12 @@ async function knownPosts(
   }
 }
 
-function taken({ uri, cid, repo }: PostRow, key: string, isSame: boolean): RecordConflictError {
+/** The refusal of a key that has another post. */
+export function taken(
+  { uri, cid, repo }: Pick<PostRow, "uri" | "cid" | "repo">,
+  key: string,
+  isSame: boolean,
+): RecordConflictError {
   return new RecordConflictError(
     `The key ${JSON.stringify(key)} of ${repo} has the post ${uri}${isSame ? "" : ", which says something else"}. Give this one a key of its own, or say what is to happen, { ifKeyExists: "return" } or { ifKeyExists: "post" }. Nothing was sent.`,
     { uri, cid: cid ?? undefined },

@@ -1,7 +1,10 @@
+import { isDeepStrictEqual } from "node:util";
 import { comAtprotoRepoApplyWrites, comAtprotoRepoCreateRecord } from "../../../generated/definitions/com.atproto.ts";
 import type { ComAtprotoRepoApplyWrites } from "../../../generated/types.ts";
 import type { HttpInfo } from "../../core/errors/index.ts";
-import { XrpcError } from "../../core/errors/index.ts";
+import { RecordConflictError, SkylexError, StorageError, XrpcError } from "../../core/errors/index.ts";
+import { toJson } from "../../core/lexicon/data-model.ts";
+import type { PostRow } from "../../storage/ports/index.ts";
 import type { CallResult } from "../../core/pipeline.ts";
 import { nextTid } from "../../core/tid.ts";
 import { noHeaders } from "../../core/http/transport.ts";
@@ -11,7 +14,8 @@ import type { Composed, Destination } from "./compose.ts";
 import { composePosts } from "./compose.ts";
 import type { CreatedPost, PostContent, PostDraft, PostOptions, PostRef } from "../content.ts";
 import { contentHash } from "../records/content-hash.ts";
-import { claimKey, releaseKey } from "./keys.ts";
+import type { Keyed } from "./keys.ts";
+import { claimKey, knownPosts, postsOfKey, readRecord, taken } from "./keys.ts";
 import type { PreparedPost } from "./prepare.ts";
 import { preparePosts } from "./prepare.ts";
 import { rkeyOf, urlOf } from "../references/reference.ts";
@@ -27,13 +31,25 @@ export async function publishPosts(
   options: PostOptions,
   tools: PostTools,
 ): Promise<CallResult<CreatedPost>> {
+  const known = options.ifKeyExists === "return" ? await knownUnder(contents[0]?.key, options, tools) : undefined;
+  if (known !== undefined) return { data: created(known, [], true), http: nothingSent };
   const prepared = await preparePosts(contents, options, tools);
   const destination = await beginning(prepared, tools);
   const { key } = prepared[0]?.draft ?? {};
   if (key === undefined) {
-    return send(await compose(prepared, destination, options, tools), destination.repo, options, tools);
+    return send(await compose(prepared, destination, options, tools), prepared, destination, options, tools);
   }
   return createOnce(key, prepared, destination, options, tools);
+}
+
+/** The posts of a key that is looked up before any file or page is read, since they would not be needed. */
+async function knownUnder(
+  key: unknown,
+  { signal }: PostOptions,
+  tools: PostTools,
+): Promise<readonly PostRef[] | undefined> {
+  if (typeof key !== "string" || !(await tools.hasAccount())) return undefined;
+  return postsOfKey(await tools.did(), key, tools, signal);
 }
 
 /** Pictures as they would be stored. The blob of a video is known to its service alone: a draft is without. */
@@ -67,25 +83,68 @@ async function createOnce(
 ): Promise<CallResult<CreatedPost>> {
   const hash = await contentHash(prepared, tools, options.signal);
   const count = prepared.reduce((sum, { draft }) => sum + draft.parts.length, 0);
-  const claim = () => claimKey({ repo, createdAt, key, contentHash: hash, count }, tools, options);
-  const claimed = await claim();
-  if (claimed.posts !== undefined) return { data: created(claimed.posts, [], true), http: nothingSent };
-  const { row } = claimed;
-  let composed: Composed | undefined;
-  try {
-    composed = await compose(prepared, row, options, tools);
-    return await send(composed, repo, options, tools);
-  } catch (error) {
-    const landed = await releaseKey(row, composed !== undefined, error, tools, options.signal);
-    if (landed === undefined) throw error;
-    // Its answer was lost, or another process was first.
-    if (landed.cid === composed?.posts[0]?.cid) {
-      return { data: created(composed.posts, composed.unresolvedMentions, false), http: nothingSent };
-    }
-    const { posts } = await claim();
-    if (posts === undefined) throw error;
-    return { data: created(posts, [], true), http: nothingSent };
+  const keyed = { repo, createdAt, key, contentHash: hash, count };
+  for (;;) {
+    const claimed = await claimKey(keyed, tools, options);
+    if (claimed.posts !== undefined) return { data: created(claimed.posts, [], true), http: nothingSent };
+    const outcome = await writeAt(claimed.row, keyed, prepared, options, tools);
+    // Somebody else took the place, and this post is to be written all the same: at the next one.
+    if (outcome !== undefined) return outcome;
   }
+}
+
+/** Writes a post at the place of its key; `undefined` if another one was written there meanwhile, and there is to be one more. */
+async function writeAt(
+  { repo, rkey, uri, createdAt }: Pick<PostRow, "repo" | "rkey" | "uri" | "createdAt">,
+  { key, contentHash: hash, count }: Keyed,
+  prepared: readonly PreparedPost[],
+  options: PostOptions,
+  tools: PostTools,
+): Promise<CallResult<CreatedPost> | undefined> {
+  const { ifKeyExists: policy, signal } = options;
+  const composed = await compose(prepared, { repo, rkey, createdAt }, options, tools);
+  const store = await tools.posts();
+  try {
+    const result = await send(composed, prepared, { repo, rkey, createdAt }, options, tools);
+    await remember(() => store.moveKey(repo, key, uri, hash));
+    return result;
+  } catch (error) {
+    if (error instanceof SkylexError && !error.ambiguous && !(error instanceof RecordConflictError)) throw error;
+    const landed = await readRecord(repo, rkey, tools, signal).catch(() => undefined);
+    if (landed === undefined) {
+      await remember(() => store.markUnknown(uri));
+      throw error;
+    }
+    const [first] = composed.posts;
+    const isOwn = landed.cid === first?.cid;
+    const isSame = isOwn || isSameContent(landed.value, first?.record);
+    if (isSame) await remember(() => store.moveKey(repo, key, uri, hash));
+    if (isOwn) return { data: created(composed.posts, composed.unresolvedMentions, false), http: nothingSent };
+    if (policy === "post") return undefined;
+    if (policy === "return" || (policy === undefined && isSame)) {
+      const posts = await knownPosts({ repo, rkey }, count, store, tools, signal);
+      return { data: created(posts, [], true), http: nothingSent };
+    }
+    throw taken({ uri, cid: landed.cid, repo }, key, isSame);
+  }
+}
+
+/** A post that was written is written, whatever becomes of what is remembered of it. */
+async function remember(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+}
+
+/** Whether two records say the same, whenever they were made. */
+function isSameContent(one: unknown, other: unknown): boolean {
+  const without = (record: unknown): unknown => {
+    const { createdAt: _, ...content } = toJson(record, "record") as Record<string, unknown>;
+    return content;
+  };
+  return isDeepStrictEqual(without(one ?? {}), without(other ?? {}));
 }
 
 async function beginning(prepared: readonly PreparedPost[], tools: PostTools): Promise<Destination> {
@@ -108,28 +167,40 @@ function compose(
 }
 
 async function send(
+  composed: Composed,
+  prepared: readonly PreparedPost[],
+  destination: Destination,
+  options: PostOptions,
+  tools: PostTools,
+): Promise<CallResult<CreatedPost>> {
+  try {
+    return await sendWrites(composed, destination.repo, options, tools);
+  } catch (error) {
+    // The server drops a file with the last record that had it, which nobody tells the cache of uploads.
+    const isLost = error instanceof XrpcError && error.error === "BlobNotFound" && tools.uploaded.forget();
+    if (!isLost) throw error;
+    return sendWrites(await compose(prepared, destination, options, tools), destination.repo, options, tools);
+  }
+}
+
+async function sendWrites(
   { posts, writes, unresolvedMentions }: Composed,
   repo: string,
   { signal }: PostOptions,
-  { call, uploaded }: PostTools,
+  { call }: PostTools,
 ): Promise<CallResult<CreatedPost>> {
   const [only] = writes;
-  try {
-    if (only !== undefined && writes.length === 1) {
-      const { collection, rkey, value: record } = only;
-      const input = { repo, collection, rkey, record: record as never };
-      const { data, http } = await call(comAtprotoRepoCreateRecord, input, { signal }).withResponse();
-      const { uri, cid } = data;
-      return { data: created([{ uri, cid, url: urlOf(repo, rkeyOf(uri)) }], unresolvedMentions, false), http };
-    }
-    const creates = writes.map((one) => ({ $type: "com.atproto.repo.applyWrites#create", ...one }));
-    const input = { repo, writes: creates as unknown as ComAtprotoRepoApplyWrites.Input["writes"] };
-    const { http } = await call(comAtprotoRepoApplyWrites, input, { signal }).withResponse();
-    return { data: created(posts, unresolvedMentions, false), http };
-  } catch (error) {
-    if (error instanceof XrpcError && error.error === "BlobNotFound") uploaded.forget();
-    throw error;
+  if (only !== undefined && writes.length === 1) {
+    const { collection, rkey, value: record } = only;
+    const input = { repo, collection, rkey, record: record as never };
+    const { data, http } = await call(comAtprotoRepoCreateRecord, input, { signal }).withResponse();
+    const { uri, cid } = data;
+    return { data: created([{ uri, cid, url: urlOf(repo, rkeyOf(uri)) }], unresolvedMentions, false), http };
   }
+  const creates = writes.map((one) => ({ $type: "com.atproto.repo.applyWrites#create", ...one }));
+  const input = { repo, writes: creates as unknown as ComAtprotoRepoApplyWrites.Input["writes"] };
+  const { http } = await call(comAtprotoRepoApplyWrites, input, { signal }).withResponse();
+  return { data: created(posts, unresolvedMentions, false), http };
 }
 
 function created(posts: readonly PostRef[], unresolvedMentions: readonly string[], existing: boolean): CreatedPost {

@@ -31,7 +31,13 @@ export class MemoryPosts implements PostStore {
   async reserve(post: PostReservation): Promise<PostRow> {
     const taken = this.#withKey(post.repo, post.clientUniqueKey);
     if (taken !== undefined) return taken;
-    const row = { id: ++this.#lastId, ...reservedPost(post, this.#now()) };
+    const reserved = reservedPost(post, this.#now());
+    const old = this.#rows.get(post.uri);
+    const { clientUniqueKey, updatedAt } = reserved;
+    const row =
+      old === undefined || old.state === "deleted"
+        ? { id: old?.id ?? ++this.#lastId, ...reserved }
+        : { ...old, clientUniqueKey, updatedAt };
     this.#rows.set(row.uri, row);
     return row;
   }
@@ -55,12 +61,22 @@ export class MemoryPosts implements PostStore {
     if (row !== undefined) this.#change(row.uri, () => true, { clientUniqueKey: null });
   }
 
+  async moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void> {
+    const key = storable(clientUniqueKey);
+    await this.freeKey(repo, clientUniqueKey);
+    this.#change(uri, () => true, { clientUniqueKey: key, contentHash });
+  }
+
   async save(posts: readonly WrittenPost[]): Promise<void> {
     this.#check();
     for (const post of writtenPostRows(posts, this.#now())) {
       const old = this.#rows.get(post.uri);
       const changed = Object.fromEntries(writtenColumns.map((column) => [column, post[column]]));
-      this.#rows.set(post.uri, old === undefined ? { id: ++this.#lastId, ...post } : { ...old, ...changed });
+      const contentHash = post.contentHash ?? old?.contentHash ?? null;
+      this.#rows.set(
+        post.uri,
+        old === undefined ? { id: ++this.#lastId, ...post } : { ...old, ...changed, contentHash },
+      );
     }
   }
 

@@ -44,14 +44,17 @@ export interface PostReservation {
 /** A post that was written. */
 export type WrittenPost = Pick<PostRow, "repo" | "rkey" | "uri" | "createdAt"> & {
   readonly cid: string;
-} & Partial<Pick<PostRow, "apilogId" | "replyTo" | "rootUri" | "rootCid">>;
+} & Partial<Pick<PostRow, "apilogId" | "replyTo" | "rootUri" | "rootCid" | "contentHash">>;
 
 /** The posts of our accounts, one row per URI. */
 export interface PostStore {
   get(uri: string): Promise<PostRow | undefined>;
   /** The post a key stands for: stored, or still to be settled. */
   getByKey(repo: string, clientUniqueKey: string): Promise<PostRow | undefined>;
-  /** Stores the reservation in one statement, unless the key is taken; gives the row that has the key now. */
+  /**
+   * Stores the reservation in one statement, unless the key is taken; gives the row that has the key now. A row of the same URI
+   * that has no key gets it: a stored post stays as it is, a deleted one is to be written again.
+   */
   reserve(post: PostReservation): Promise<PostRow>;
   /** The content of a post that was never written is another now. False if it is stored or gone by now. */
   revise(uri: string, contentHash: string): Promise<boolean>;
@@ -61,7 +64,9 @@ export interface PostStore {
   release(uri: string): Promise<void>;
   /** Takes the key from its post, so that it may be given to another. */
   freeKey(repo: string, clientUniqueKey: string): Promise<void>;
-  /** Posts that were written, known before or not. A reserved one keeps its key. */
+  /** Gives a key to another post that was written, in one transaction: at no moment has neither of them the key. */
+  moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void>;
+  /** Posts that were written, known before or not. A reserved one keeps its key, and its hash unless another is given. */
   save(posts: readonly WrittenPost[]): Promise<void>;
   /** Posts that were deleted; their keys are free again. Unknown ones are passed over. */
   markDeleted(uris: readonly string[]): Promise<void>;

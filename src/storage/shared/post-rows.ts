@@ -34,7 +34,7 @@ function writtenPost(post: WrittenPost, updatedAt: number): NewPost {
     cid: post.cid,
     apilogId: post.apilogId ?? null,
     clientUniqueKey: null,
-    contentHash: null,
+    contentHash: post.contentHash ?? null,
     replyTo: post.replyTo ?? null,
     rootUri: post.rootUri ?? null,
     rootCid: post.rootCid ?? null,

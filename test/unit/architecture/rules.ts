@@ -110,7 +110,7 @@ export const rooms: readonly Room[] = [
     path: "src/posts/",
     imports: ["src/core/", "src/richtext/", "src/media/", "generated/definitions/"],
     types: ["src/storage/ports/", "generated/types.ts"],
-    packages: ["@atcute/cbor", "@atcute/cid", "node:crypto", "node:fs/promises", "node:path"],
+    packages: ["@atcute/cbor", "@atcute/cid", "node:crypto", "node:fs/promises", "node:path", "node:util"],
     lazy: ["htmlparser2"],
   },
   {

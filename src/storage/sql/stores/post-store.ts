@@ -43,10 +43,27 @@ export class MikroPostStore implements PostStore {
           .returningAll()
           .executeTakeFirst(),
       );
-      // Whoever has the key may give it back before it is looked at.
-      const holder = row ?? (await this.getByKey(post.repo, post.clientUniqueKey));
+      // The key is another row's, or the row has no key; either may change before it is looked at.
+      const holder = row ?? (await this.getByKey(post.repo, post.clientUniqueKey)) ?? (await this.#takeOver(values));
       if (holder !== undefined) return holder;
     }
+  }
+
+  /** Gives the key to the row of the same URI, if that has none. */
+  async #takeOver(values: ReturnType<typeof reservedPost>): Promise<PostRow | undefined> {
+    const { uri, clientUniqueKey, contentHash, createdAt, updatedAt } = values;
+    return this.#database.use(async ({ db }) => {
+      const keyless = db
+        .updateTable("bsky_post")
+        .where("uri", "=", uri)
+        .where("clientUniqueKey", "is", null)
+        .returningAll();
+      const again = { clientUniqueKey, contentHash, createdAt, updatedAt, state: "pending" as const, cid: null };
+      return (
+        (await keyless.where("state", "=", "deleted").set(again).executeTakeFirst()) ??
+        (await keyless.where("state", "!=", "deleted").set({ clientUniqueKey, updatedAt }).executeTakeFirst())
+      );
+    });
   }
 
   async revise(uri: string, contentHash: string): Promise<boolean> {
@@ -89,6 +106,26 @@ export class MikroPostStore implements PostStore {
     );
   }
 
+  async moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void> {
+    const updatedAt = this.#now();
+    const key = storable(clientUniqueKey);
+    await this.#database.use(({ db }) =>
+      db.transaction().execute(async (transaction) => {
+        await transaction
+          .updateTable("bsky_post")
+          .set({ clientUniqueKey: null, updatedAt })
+          .where("repo", "=", repo)
+          .where("clientUniqueKey", "=", key)
+          .execute();
+        await transaction
+          .updateTable("bsky_post")
+          .set({ clientUniqueKey: key, contentHash, updatedAt })
+          .where("uri", "=", uri)
+          .execute();
+      }),
+    );
+  }
+
   async save(posts: readonly WrittenPost[]): Promise<void> {
     const rows = writtenPostRows(posts, this.#now());
     if (rows.length === 0) return;
@@ -97,11 +134,10 @@ export class MikroPostStore implements PostStore {
         .insertInto("bsky_post")
         .values(rows)
         .onConflict((conflict) =>
-          conflict
-            .column("uri")
-            .doUpdateSet((eb) =>
-              Object.fromEntries(writtenColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
-            ),
+          conflict.column("uri").doUpdateSet((eb) => ({
+            ...Object.fromEntries(writtenColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+            contentHash: eb.fn.coalesce("excluded.contentHash", "bsky_post.contentHash"),
+          })),
         )
         .execute(),
     );
