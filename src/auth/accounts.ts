@@ -135,10 +135,8 @@ export class Accounts implements ClientSessions {
   }
 
   #byAlias(plain: string): SessionManager | undefined {
-    for (const manager of this.#managers.values()) {
-      if (manager.current?.did === plain || manager.current?.handle === plain) return manager;
-    }
-    return undefined;
+    // By DID only, and only where the user typed a name that the DID was checked for: a handle is what a server says.
+    return [...this.#managers.values()].find(({ current, name }) => current?.did === plain && !isEmail(name));
   }
 
   /** The DID a handle belongs to, remembered for some minutes; `undefined` if nobody has it. `fresh`: ask again */

@@ -58,6 +58,11 @@ export class Login {
     return isEmail(this.#name) ? entryway : (await identity.resolve(this.#name)).pds;
   }
 
+  async #ownerOf(identifier: string): Promise<string | undefined> {
+    if (isEmail(identifier)) return undefined;
+    return this.#context.identity.didOf(identifier).catch(() => undefined);
+  }
+
   /** Logs in. The session is not stored yet. */
   async create(service: string, authFactorToken: string | undefined): Promise<Session> {
     this.check();
@@ -72,7 +77,9 @@ export class Login {
     }
     this.#pause.end();
     const { did, handle, didDoc } = answer;
-    if (isDid(identifier) && did !== identifier) throw mismatch(identifier, did, service);
+    // A server may say whatever it likes of itself; the network says whose the name is.
+    const owner = isDid(identifier) ? identifier : await this.#ownerOf(identifier);
+    if (owner !== undefined && did !== owner) throw mismatch(identifier, did, service);
     const pds = pdsOf(didDoc, did);
     const own = tokens(answer.accessJwt, answer.refreshJwt);
     return { service, did, handle, identifier, pds, ...own, createMethod: "create", generation: 0, saved: false };

@@ -3,7 +3,9 @@ import {
   comAtprotoServerDeleteSession,
   comAtprotoServerRefreshSession,
 } from "../../../generated/definitions/com.atproto.ts";
-import { AuthenticationError } from "../../core/errors/index.ts";
+import type { HttpInfo } from "../../core/errors/index.ts";
+import { AuthenticationError, InvalidResponseError } from "../../core/errors/index.ts";
+import { isDid } from "../../core/identifiers.ts";
 import type { Call } from "../../core/lexicon/namespace.ts";
 import type { Session } from "./session.ts";
 import { homeOf } from "./session.ts";
@@ -35,12 +37,13 @@ export class SessionEndpoints {
   }
 
   async create(service: string, input: LoginInput): Promise<SessionResponse> {
-    return this.#call(comAtprotoServerCreateSession, { ...input }, { service, timeout });
+    return checked(await this.#call(comAtprotoServerCreateSession, { ...input }, { service, timeout }).withResponse());
   }
 
   /** Not repeated here: the call that needs the session is, and asks storage for a newer one first. */
   async refresh(session: Session): Promise<SessionResponse> {
-    return this.#call(comAtprotoServerRefreshSession, undefined, { ...this.#as(session), retry: false });
+    const options = { ...this.#as(session), retry: false as const };
+    return checked(await this.#call(comAtprotoServerRefreshSession, undefined, options).withResponse());
   }
 
   /** Ends the session. One that the server has ended already counts as ended now. */
@@ -55,6 +58,19 @@ export class SessionEndpoints {
   #as(session: Session) {
     return { service: homeOf(session), headers: { authorization: `Bearer ${session.refreshJwt}` }, timeout };
   }
+}
+
+/** What a server answers is a claim: without two tokens and an account it is not a session, and replaces none. */
+function checked({ data, http }: { readonly data: unknown; readonly http: HttpInfo }): SessionResponse {
+  const { did, handle, accessJwt, refreshJwt, didDoc } = (data ?? {}) as Record<string, unknown>;
+  const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+  if (typeof did === "string" && isDid(did) && isText(handle) && isText(accessJwt) && isText(refreshJwt)) {
+    return { did, handle, accessJwt, refreshJwt, didDoc: (didDoc ?? undefined) as object | undefined };
+  }
+  throw new InvalidResponseError(
+    `${new URL(http.url).origin} answered with something that is not a session. A session that is there stays as it is.`,
+    { http, issues: [{ path: "", message: "is not a session" }] },
+  );
 }
 
 /** The server takes this token no more; anything else says nothing about it. */

@@ -4,6 +4,7 @@ import { pdsOf } from "../../identity/did-document.ts";
 import type { LoginOptions } from "../login.ts";
 import { Login, mismatch } from "../login.ts";
 import { isEmail, plainName } from "../../core/identifiers.ts";
+import { findSession } from "./find-session.ts";
 import type { Session } from "./session.ts";
 import { credentialOf, homeOf, infoOf, tokens } from "./session.ts";
 import { ServiceTokens } from "../service-tokens.ts";
@@ -79,7 +80,7 @@ export class SessionManager implements CallAccount {
 
   /** The session in use, else the stored one: no login is made for it. */
   async known(): Promise<Session | undefined> {
-    return this.#session ?? (this.#ended ? undefined : this.#context.keeper.find(this.#context.service, this.name));
+    return this.#session ?? (this.#ended ? undefined : findSession(this.name, this.#context));
   }
 
   async credential(patience: WaitLimit): Promise<Credential> {
@@ -162,15 +163,15 @@ export class SessionManager implements CallAccount {
   }
 
   async #start(): Promise<Session> {
-    const { keeper, service: configured } = this.#context;
+    const { keeper } = this.#context;
     if (this.#ended) throw this.logins.impossible("it was logged out");
-    const stored = await keeper.find(configured, this.name);
+    const stored = await findSession(this.name, this.#context);
     if (stored !== undefined) return (this.#session = await this.#located(stored));
     this.logins.check();
     const service = await this.logins.service();
     // Several processes that start together log in once.
     return keeper.alone(service, this.name, async () => {
-      const other = await keeper.find(configured, this.name);
+      const other = await findSession(this.name, this.#context);
       return other === undefined ? this.#create(service) : (this.#session = await this.#located(other));
     });
   }
@@ -254,8 +255,8 @@ export class SessionManager implements CallAccount {
     );
     if (this.logins.isPossible) {
       try {
-        // The account may have moved since it logged in.
-        const service = await this.logins.service().catch(() => session.service);
+        // The account may have moved since it logged in. A password goes to the server that it is at now, and to no other.
+        const service = await this.logins.service();
         const made = await this.#create(service);
         if (service !== session.service) await this.#context.keeper.markDead(session, "replaced by a login elsewhere");
         return made;

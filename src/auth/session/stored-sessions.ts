@@ -1,7 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Logger } from "../../core/logger.ts";
-import type { SessionStore } from "../../storage/ports/index.ts";
-import { plainName } from "../../core/identifiers.ts";
+import type { SessionStore, SessionSummary } from "../../storage/ports/index.ts";
 import type { Session } from "./session.ts";
 import { fromStored, toStored } from "./session.ts";
 
@@ -24,17 +23,15 @@ export class StoredSessions {
     this.#logger = logger;
   }
 
-  /** The newest live session that goes by the name, of one service or of any. */
-  async find(service: string | undefined, name: string): Promise<Session | undefined> {
-    let row;
-    if (service === undefined) {
-      const named = (await this.#store.list()).find(
-        ({ did, handle, identifier }) => did === name || handle === name || identifier === name,
-      );
-      row = named && (await this.#store.find(named.service, named.did));
-    } else {
-      row = await this.#store.find(service, plainName(name));
-    }
+  /** The live sessions that go by a plain name, by their own words, of one service or of any; newest first. */
+  async named(service: string | undefined, name: string): Promise<readonly SessionSummary[]> {
+    const rows = await this.#store.list(service === undefined ? {} : { service });
+    return rows.filter(({ did, handle, identifier }) => did === name || handle === name || identifier === name);
+  }
+
+  /** A session with its tokens; `undefined` if it is gone by now. */
+  async read({ service, did }: Pick<SessionSummary, "service" | "did">): Promise<Session | undefined> {
+    const row = await this.#store.find(service, did);
     return row && fromStored(row);
   }
 
