@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, asyncProperty, boolean, constantFrom, nat, record } from "fast-check";
 import { expect, test } from "vitest";
 import { MemoryStorage } from "../../../src/storage/memory/index.ts";
 import { testClient } from "../../support/fakes/test-client.ts";
@@ -38,26 +38,27 @@ function reader(step: Step, storage = new MemoryStorage()) {
 const numbers = (items: readonly { readonly uri: string }[]): number[] =>
   items.map(({ uri }) => Number(uri.slice(uri.lastIndexOf("/") + 1)));
 
-const worlds = fc.record({
-  before: fc.array(fc.boolean(), { maxLength: 30 }),
-  rounds: fc.array(fc.record({ added: fc.array(fc.boolean(), { maxLength: 10 }), deleted: fc.nat(12) }), {
+const sorted = (found: readonly number[]): number[] => found.toSorted((one, other) => one - other);
+
+const worlds = record({
+  before: array(boolean(), { maxLength: 30 }),
+  rounds: array(record({ added: array(boolean(), { maxLength: 10 }), deleted: nat(12) }), {
     minLength: 1,
     maxLength: 5,
   }),
-  order: fc.constantFrom("newest" as const, "oldest" as const),
-  start: fc.constantFrom("now" as const, "beginning" as const),
+  order: constantFrom("newest" as const, "oldest" as const),
+  start: constantFrom("now" as const, "beginning" as const),
 });
 
 test("G4 in worlds made by chance nothing new is lost, and nothing old comes where now was promised", async () => {
-  await fc.assert(
-    fc.asyncProperty(worlds, async ({ before, rounds, order, start }) => {
+  await assert(
+    asyncProperty(worlds, async ({ before, rounds, order, start }) => {
       let clock = 1;
       let items: Entry[] = before.map((hidden) => ({ at: clock++, hidden }));
       const visible = (): number[] => items.filter(({ hidden }) => !hidden).map(({ at }) => at);
       const step: Step = (request, ...more) => (server(items) as (...args: unknown[]) => Response)(request, ...more);
       const list = reader(step).app.bsky.notification;
       const read = async () => numbers(await list.listNotifications().resume("x", { order, start }).collect());
-      const sorted = (found: readonly number[]) => found.toSorted((one, other) => one - other);
       expect(sorted(await read())).toEqual(start === "now" ? [] : visible());
       for (const { added, deleted } of rounds) {
         // Newest first, but never all that is known: with nothing left that is known, nothing tells what is past.
@@ -95,7 +96,7 @@ test("L1 collect gives all of a list of 60 pages, also with resume; maxPages say
 test("B28 a misnamed items, and items that are not an array, are refused by name", async () => {
   const client = reader(() => Response.json({ walks: [1, 2], count: 3 }));
   const walks = (items: string) =>
-    client.get("com.example.walks" as string, {}, { items }) as never as {
+    client.get("com.example.walks", {}, { items }) as never as {
       collect(): Promise<unknown[]>;
     };
   await expect(walks("walk").collect()).rejects.toMatchObject({
