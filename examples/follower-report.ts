@@ -8,15 +8,14 @@ const day = 24 * 3_600_000;
 await using client = new Client();
 const actor = await client.resolveHandle(process.argv[2] ?? (await client.did()));
 
-const all = { maxPages: Infinity };
-const followers = await client.app.bsky.graph.getFollowers({ actor, limit: 100 }).collect(all);
-const follows = await client.app.bsky.graph.getFollows({ actor, limit: 100 }).collect(all);
+const followers = await client.app.bsky.graph.getFollowers({ actor, limit: 100 }).collect();
+const follows = await client.app.bsky.graph.getFollows({ actor, limit: 100 }).collect();
 const followed = new Set(follows.map(({ did }) => did));
 const following = new Set(followers.map(({ did }) => did));
 
 // The first report calls nobody new.
-const resumed = client.app.bsky.graph.getFollowers({ actor, limit: 100 }).resume("follower-report", { start: "now" });
-const recent = await resumed.collect(all);
+const name = `follower-report ${actor}`;
+const recent = await client.app.bsky.graph.getFollowers({ actor, limit: 100 }).resume(name, { start: "now" }).collect();
 
 // Figures come from the database where they are less than a day old.
 const profiles = await client.profiles.getMany([...following], { maxAge: day });
@@ -33,6 +32,6 @@ console.log(`New since the last report: ${names(recent)}`);
 console.log(`Not followed back: ${names(followers.filter(({ did }) => !followed.has(did)))}`);
 console.log(`Do not follow back: ${names(follows.filter(({ did }) => !following.has(did)))}`);
 console.log("With most followers of their own:");
-for (const { handle: name, displayName, followersCount } of byReach.slice(0, 10)) {
-  console.log(`  ${String(followersCount ?? 0).padStart(9)}  @${name} ${displayName ?? ""}`.trimEnd());
+for (const { handle: fan, displayName, followersCount } of byReach.slice(0, 10)) {
+  console.log(`  ${String(followersCount ?? 0).padStart(9)}  @${fan} ${displayName ?? ""}`.trimEnd());
 }

@@ -1,6 +1,6 @@
 import { ValidationError } from "../core/errors/index.ts";
 import type { CollectOptions } from "../core/call/paging.ts";
-import { checkCount, DEFAULT_MAX_PAGES } from "../core/call/paging.ts";
+import { checkCount } from "../core/call/paging.ts";
 import type { Delivery, ResumedPage, ResumedRun, ResumeOptions } from "../core/call/resumed-list.ts";
 import type { Lease } from "../storage/ports/index.ts";
 import type { CursorCommits } from "./cursor-commits.ts";
@@ -20,6 +20,8 @@ interface Handed {
   readonly items: number;
   /** What is still to be done before it counts as read */
   open: number;
+  /** How many of those will not be done in this run */
+  released: number;
 }
 
 /** One run over a list: hands out what is new, and stores what was read. */
@@ -67,13 +69,17 @@ export class Run<Output, Item> implements ResumedRun<Output, Item> {
         const handed = this.#hand(after(items.length), items.length, items.length);
         for (const { item } of items) {
           let done: Promise<void> | undefined;
-          yield { item, ack: () => (done ??= this.#done(handed)) };
+          yield {
+            item,
+            ack: () => (done ??= this.#done(handed)),
+            release: () => (done ??= this.#release(handed)),
+          };
         }
       }
       // Work may go on after the loop: nobody else begins before it is done.
       this.#isOver = true;
     } finally {
-      if (!this.#isOver || this.#handed.length === 0) await lease.release();
+      if (!this.#isOver || this.#isIdle()) await lease.release();
     }
   }
 
@@ -83,7 +89,7 @@ export class Run<Output, Item> implements ResumedRun<Output, Item> {
     const pages: Handed[] = [];
     try {
       checkCount(nsid, "limit", limit);
-      for await (const { items, after } of this.#run(maxPages ?? options.maxPages ?? DEFAULT_MAX_PAGES)) {
+      for await (const { items, after } of this.#run(maxPages ?? options.maxPages)) {
         const taken = items.slice(0, limit - collected.length);
         collected.push(...taken.map(({ item }) => item));
         pages.push(this.#hand(after(taken.length), taken.length, 1));
@@ -118,7 +124,7 @@ export class Run<Output, Item> implements ResumedRun<Output, Item> {
   }
 
   #hand(position: Position, items: number, open: number): Handed {
-    const handed = { position, items, open };
+    const handed = { position, items, open, released: 0 };
     this.#handed.push(handed);
     return handed;
   }
@@ -127,6 +133,16 @@ export class Run<Output, Item> implements ResumedRun<Output, Item> {
     if (handed.open === 0) return;
     handed.open--;
     if (handed.open === 0) await this.#settle();
+  }
+
+  async #release(handed: Handed): Promise<void> {
+    handed.released++;
+    await this.#settle();
+  }
+
+  /** Nobody works on anything any more. */
+  #isIdle(): boolean {
+    return this.#handed.every(({ open, released }) => open === released);
   }
 
   /** Stores the pages up to the first that is still open. */
@@ -139,7 +155,7 @@ export class Run<Output, Item> implements ResumedRun<Output, Item> {
     try {
       await ledger.write();
     } finally {
-      if (this.#isOver && this.#handed.length === 0) await lease.release();
+      if (this.#isOver && this.#isIdle()) await lease.release();
     }
   }
 }

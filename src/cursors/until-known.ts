@@ -76,11 +76,34 @@ function above<Item>(
   return items.slice(0, end).filter((item) => !ground.has(item));
 }
 
-/** Takes the first page for known, and gives nothing: the next walk gives what came after this one. */
+/**
+ * Marks that are held of what is past, where the list has as many. A filter may empty the first page, and the newest items may be
+ * deleted: each mark that is left tells where the past begins.
+ */
+const ENOUGH_MARKS = 100;
+/** Pages after which a few marks are enough: where a filter leaves one item in ten pages, a hundred would cost a thousand calls */
+const ENOUGH_PAGES = 20;
+const FEW_MARKS = 3;
+
+/** Takes the first pages for known, and gives nothing: the next walk gives what came after this one. */
 export async function* fromNow<Output, Item>(reader: PageReader<Output, Item>, from: Position): Batches<Output, Item> {
-  const { data, items } = await reader.read(undefined, reader.guard());
-  reader.report([], undefined);
-  yield { data, items: [], after: () => ({ ...from, knownIds: merged(items.map(markText), []) }) };
+  const guard = reader.guard();
+  let marks: readonly string[] = [];
+  let cursor: string | undefined;
+  for (let pages = 1; ; pages++) {
+    const { data, items, next, error } = await reader.read(cursor, guard);
+    reader.report([], undefined);
+    marks = merged(marks, items.map(markText));
+    // A list without an end says nothing of now, unless something of it was seen.
+    if (error !== undefined && marks.length === 0) throw error;
+    const enough = marks.length >= (pages < ENOUGH_PAGES ? ENOUGH_MARKS : FEW_MARKS);
+    if (next === undefined || error !== undefined || enough) {
+      const knownIds = marks;
+      yield { data, items: [], after: () => ({ ...from, knownIds }) };
+      return;
+    }
+    cursor = next;
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { CallPromise } from "./call-promise.ts";
 import type { CollectOptions } from "./paging.ts";
-import { checkCount, DEFAULT_MAX_PAGES, EndlessGuard, itemsOf } from "./paging.ts";
+import { checkCount, EndlessGuard, itemsOf } from "./paging.ts";
 import type { CallResult } from "../pipeline.ts";
 import type { ResumedRun, ResumeOptions } from "./resumed-list.ts";
 import { ResumedList } from "./resumed-list.ts";
@@ -59,11 +59,11 @@ export class PagePromise<Output, Item = unknown, ErrorName extends string = stri
   }
 
   /**
-   * The items of the first pages as an array.
+   * The items of all pages as an array; `limit` and `maxPages` say where to stop.
    *
    * @throws ValidationError for a `limit` or `maxPages` that is no whole number above 0
    */
-  async collect({ limit = Infinity, maxPages = DEFAULT_MAX_PAGES }: CollectOptions = {}): Promise<Item[]> {
+  async collect({ limit = Infinity, maxPages = Infinity }: CollectOptions = {}): Promise<Item[]> {
     const { nsid, items } = this.#paging;
     checkCount(nsid, "limit", limit);
     checkCount(nsid, "maxPages", maxPages);

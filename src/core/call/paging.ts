@@ -14,12 +14,9 @@ const MAX_EMPTY_PAGES = 500;
 export interface CollectOptions {
   /** Items at most. Default: no limit */
   readonly limit?: number | undefined;
-  /** Pages at most; `Infinity` for all. Default 20 */
+  /** Pages at most; what follows them is left out. Default: no limit */
   readonly maxPages?: number | undefined;
 }
-
-/** Pages that are collected unless told otherwise */
-export const DEFAULT_MAX_PAGES = 20;
 
 /** The cursor of the next page, if the answer has one; an empty one is none. */
 export function cursorOf(page: unknown): string | undefined {
@@ -43,7 +40,17 @@ export function itemsOf<Item>(nsid: string, items: string | undefined, page: unk
       { nsid, issues: [{ path: "options.items", message: "is needed for this endpoint" }] },
     );
   }
-  return (values[arrays[0] as string] ?? []) as readonly Item[];
+  const name = arrays[0] as string;
+  const found = values[name] ?? undefined;
+  if (Array.isArray(found)) return found as readonly Item[];
+  const others = Object.keys(values).filter((key) => Array.isArray(values[key]));
+  // Some servers leave a list out that is empty; one that stands under another name was misnamed.
+  if (found === undefined && others.length === 0) return [];
+  throw new ValidationError(
+    `${nsid} returned ${found === undefined ? "nothing" : "something other than an array"} under ${JSON.stringify(name)}, where its items should be${others.length > 0 ? `; its arrays are: ${others.join(", ")}` : ""}. ` +
+      "Name the one that holds the items in the call's options, { items: … }, or use .pages().",
+    { nsid, issues: [{ path: "options.items", message: "does not name an array of the response" }] },
+  );
 }
 
 /** @throws ValidationError unless the value is a whole number above 0, or `Infinity` */

@@ -71,6 +71,8 @@ export interface Delivery<Item> {
   readonly item: Item;
   /** Says so. The page is stored once all of its items and all pages before it are done. */
   ack(): Promise<void>;
+  /** Says that it is not done, and will not be in this run: its page, and what follows, comes again in the next one. */
+  release(): Promise<void>;
 }
 
 /** A walk that has begun. */
@@ -129,7 +131,7 @@ export class ResumedList<Output, Item = unknown> implements AsyncIterable<Item> 
     yield* (await this.#begin()).pages();
   }
 
-  /** The items that are new, each to be acknowledged: for work that goes on beside the loop. */
+  /** The items that are new, each to be acknowledged or released: for work that goes on beside the loop. */
   async *deliveries(): AsyncGenerator<Delivery<Item>, void, undefined> {
     yield* (await this.#begin()).deliveries();
   }
