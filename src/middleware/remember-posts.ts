@@ -53,24 +53,26 @@ export function rememberPosts(memory: PostMemory, logger: Logger, clock: Clock):
     if (saved.length > 0) await memory.posts.save(saved);
     if (deleted.length > 0) await memory.posts.markDeleted(deleted);
   };
+  /** Never rejects. */
+  const store = async (request: CallRequest, result: CallResult): Promise<void> => {
+    try {
+      await remember(request, result);
+      if (forgotten > 1) logger.warn(`Posts are remembered again; ${forgotten} could not be.`);
+      forgotten = 0;
+    } catch (error) {
+      if (forgotten++ > 0) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn(
+        `A post could not be remembered; the post itself is fine. Further ones are counted, and not reported one by one. ${reason}`,
+      );
+    }
+  };
   return (next) => (request) => {
     if (!kinds.has(request.definition.nsid)) return next(request);
     return next(request).then(async (result) => {
-      const remembered = remember(request, result).then(
-        () => {
-          if (forgotten > 1) logger.warn(`Posts are remembered again; ${forgotten} could not be.`);
-          forgotten = 0;
-        },
-        (error: unknown) => {
-          if (forgotten++ > 0) return;
-          const reason = error instanceof Error ? error.message : String(error);
-          logger.warn(
-            `A post could not be remembered; the post itself is fine. Further ones are counted, and not reported one by one. ${reason}`,
-          );
-        },
-      );
-      const late = Promise.withResolvers<void>();
-      const cancel = clock.after(PATIENCE, late.resolve, true);
+      const remembered = store(request, result);
+      const late = Promise.withResolvers<boolean>();
+      const cancel = clock.after(PATIENCE, () => late.resolve(true), true);
       try {
         await Promise.race([remembered, late.promise]);
       } finally {
