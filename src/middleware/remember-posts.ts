@@ -67,19 +67,17 @@ export function rememberPosts(memory: PostMemory, logger: Logger, clock: Clock):
       );
     }
   };
-  return (next) => (request) => {
-    if (!kinds.has(request.definition.nsid)) return next(request);
-    return next(request).then(async (result) => {
-      const remembered = store(request, result);
-      const late = Promise.withResolvers<boolean>();
-      const cancel = clock.after(PATIENCE, () => late.resolve(true), true);
-      try {
-        await Promise.race([remembered, late.promise]);
-      } finally {
-        cancel();
-      }
-      return result;
-    });
+  return (next) => async (request) => {
+    const result = await next(request);
+    if (!kinds.has(request.definition.nsid)) return result;
+    const late = Promise.withResolvers<boolean>();
+    const cancel = clock.after(PATIENCE, () => late.resolve(true), true);
+    try {
+      await Promise.race([store(request, result), late.promise]);
+    } finally {
+      cancel();
+    }
+    return result;
   };
 }
 
