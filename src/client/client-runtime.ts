@@ -4,6 +4,7 @@ import type { SessionEvents } from "../auth/session/session-events.ts";
 import { Budgets } from "../budget/budgets.ts";
 import type { BudgetConfig } from "../budget/options.ts";
 import { Pace } from "../budget/pace.ts";
+import type { Clock } from "../core/clock.ts";
 import type { CallContext } from "../core/call/create-call.ts";
 import { createCall } from "../core/call/create-call.ts";
 import type { RecordKeyKind, Vocabulary } from "../core/lexicon/definition.ts";
@@ -169,9 +170,14 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
     accessToken,
   });
   const close = async (): Promise<void> => {
-    await accounts.settle();
+    // A refresh that is under way is worth waiting for: its new tokens are the only ones.
+    if (!(await ends(accounts.settle(), SETTLE_PATIENCE, clock))) {
+      logger.warn(`close() did not wait for sessions that could not be stored at ${storage.location} in time.`);
+    }
     validator.drift.flush();
-    await log.writer.flush();
+    if (!(await ends(log.writer.flush(), FLUSH_PATIENCE, clock))) {
+      logger.warn(`close() could not write all calls to the log at ${storage.location} in time.`);
+    }
     if (storage !== options.storage) await storage.close();
   };
   const explaining = {
@@ -185,6 +191,21 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
     { handler, routing, explaining, accounts, storage, log, logger, services, ...remembered, close },
     new CurrentAccount(accounts, accounts.initial),
   );
+}
+
+/** Milliseconds that `close()` waits for sessions, and for the log */
+const SETTLE_PATIENCE = 60_000;
+const FLUSH_PATIENCE = 10_000;
+
+/** Whether `work` ends in time. It may go on beside what follows. */
+async function ends(work: Promise<void>, ms: number, clock: Clock): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const cancel = clock.after(ms, () => late.resolve(false));
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    cancel();
+  }
 }
 
 const keyKindsIn =

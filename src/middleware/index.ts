@@ -57,7 +57,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
       log(recorder, logger, clock), // outermost: sees every outcome, local refusals too
       prepared(prepare), // once, before anything is sent
       validateResponse(validator), // whichever attempt the response came from
-      rememberPosts(memory, logger), // whatever wrote it, and however its outcome was found out
+      rememberPosts(memory, logger, clock), // whatever wrote it, and however its outcome was found out
       route(config.routing), // a choice by NSID and account, the same for every attempt
       reconcile({ clock, random, repeat: retryPolicy, handler: (request) => send(request) }), // what became of a write whose response was lost
       retry(retryPolicy, isIdempotent), // the only loop around attempts

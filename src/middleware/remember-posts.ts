@@ -1,3 +1,4 @@
+import type { Clock } from "../core/clock.ts";
 import { isDid } from "../core/identifiers.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest, CallResult, Middleware } from "../core/pipeline.ts";
@@ -9,6 +10,9 @@ export interface PostMemory {
   readonly written: (uri: string, cid: string, record: unknown, callLogId: number | undefined) => WrittenPost;
   readonly posts: Pick<PostStore, "save" | "markDeleted">;
 }
+
+/** Milliseconds a post that was written waits for storage at most, before its call goes on; storing goes on beside it */
+const PATIENCE = 2000;
 
 const POST = "app.bsky.feed.post";
 
@@ -27,7 +31,9 @@ interface Written {
 }
 
 /** Remembers the posts that were written and deleted, by whatever call. Memory that fails does not fail the call. */
-export function rememberPosts(memory: PostMemory, logger: Logger): Middleware {
+export function rememberPosts(memory: PostMemory, logger: Logger, clock: Clock): Middleware {
+  /** Posts since storage failed; it is said of the first of them, and their number once storage works again */
+  let forgotten = 0;
   const remember = async ({ definition, input, trace }: CallRequest, { data }: CallResult): Promise<void> => {
     const fields = input as Write & { readonly writes?: readonly Write[] };
     const { writes = [fields] } = fields;
@@ -50,17 +56,31 @@ export function rememberPosts(memory: PostMemory, logger: Logger): Middleware {
     if (saved.length > 0) await memory.posts.save(saved);
     if (deleted.length > 0) await memory.posts.markDeleted(deleted);
   };
-  return (next) => (request) => {
-    if (!kinds.has(request.definition.nsid)) return next(request);
-    return next(request).then(async (result) => {
-      try {
-        await remember(request, result);
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        logger.warn(`A post could not be remembered; the post itself is fine. ${reason}`);
-      }
-      return result;
-    });
+  /** Never rejects. */
+  const store = async (request: CallRequest, result: CallResult): Promise<void> => {
+    try {
+      await remember(request, result);
+      if (forgotten > 1) logger.warn(`Posts are remembered again; ${forgotten} could not be.`);
+      forgotten = 0;
+    } catch (error) {
+      if (forgotten++ > 0) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn(
+        `A post could not be remembered; the post itself is fine. Further ones are counted, and not reported one by one. ${reason}`,
+      );
+    }
+  };
+  return (next) => async (request) => {
+    const result = await next(request);
+    if (!kinds.has(request.definition.nsid)) return result;
+    const late = Promise.withResolvers<boolean>();
+    const cancel = clock.after(PATIENCE, () => late.resolve(true), true);
+    try {
+      await Promise.race([store(request, result), late.promise]);
+    } finally {
+      cancel();
+    }
+    return result;
   };
 }
 

@@ -23,6 +23,8 @@ export type StorageErrorCode =
   | "missing-key"
   /** Tables of these names exist and were made by something else */
   | "foreign-schema"
+  /** A newer version of skylex made or changed the tables */
+  | "newer-schema"
   /** A package that is needed for this database is not installed */
   | "missing-package"
   /** Settings that make no sense */

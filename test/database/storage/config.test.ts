@@ -39,6 +39,29 @@ describe("which database", () => {
     expect(choose({ em: {}, driver: {} })).toMatchObject({ kind: "shared" });
   });
 
+  test("G19 the brackets of an IPv6 address stay in the URL", () => {
+    expect(choose("postgres://u:p@[::1]:5432/db")).toMatchObject({ settings: { host: "::1", port: 5432 } });
+  });
+
+  test.each(["postgres://u:p%zz@h/db", "postgres://%zz:s3cret@h/db", "postgres://u:s3cret@h/%zz"])(
+    "D8 %s is refused as a setting, without the password",
+    (url) => {
+      const refusal = { code: "configuration", message: expect.not.stringMatching(/s3cret|%zz/) as string };
+      expect(() => choose(url)).toThrow(expect.objectContaining(refusal));
+    },
+  );
+
+  test.each(["mysql://u:s3cret@h/db", "postgre://u:s3cret@h/db", "https://u:s3cret@h/db"])(
+    "M4 %s is refused, and is not a file name",
+    (url) => {
+      const refusal = { code: "configuration", message: expect.not.stringContaining("s3cret") as string };
+      for (const attempt of [() => choose(url), () => choose({ sqlite: url })]) {
+        expect(attempt).toThrow(expect.objectContaining(refusal));
+      }
+      expect(() => choose(undefined, { BSKY_SQLITE_FILENAME: url })).toThrow(expect.objectContaining(refusal));
+    },
+  );
+
   test("settings that make no sense are refused, without showing a password", () => {
     expect(() => choose("")).toThrow(/path/);
     expect(() => choose(undefined, { ...PG, PGPORT: "many" })).toThrow(/PGPORT/);

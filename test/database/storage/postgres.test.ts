@@ -117,6 +117,24 @@ describe("PostgreSQL", () => {
     }
   });
 
+  test("G14 a lease outlasts a small step of the database's clock, and not a large one", async () => {
+    const url = await emptyDatabase();
+    const storage = createStorage(url);
+    const another = createStorage(url);
+    try {
+      const lease = await storage.leases.claim("a");
+      // As if the clock were set back by so much.
+      await query(url, "update skylex_lease set expires_at = expires_at + 1000");
+      expect(await another.leases.claim("a", { waitMs: 0 })).toBeUndefined();
+      await query(url, "update skylex_lease set expires_at = expires_at + 3600000");
+      expect(await another.leases.claim("a", { waitMs: 0 })).toBeDefined();
+      await lease?.release();
+    } finally {
+      await storage.close();
+      await another.close();
+    }
+  });
+
   test("instants are the same in every time zone of the session", async () => {
     const url = await emptyDatabase();
     await query(url, `alter database ${new URL(url).pathname.slice(1)} set timezone to 'America/St_Johns'`);
@@ -191,6 +209,89 @@ describe("PostgreSQL", () => {
       expect((await orm.em.getConnection().execute("select * from bsky_session")).length).toBe(1);
     } finally {
       await orm.close(true);
+    }
+  });
+
+  test("D7 a database that a newer version changed is refused by name, and its migrations are shown", async () => {
+    const url = await emptyDatabase();
+    const first = createStorage(url);
+    await first.open();
+    await first.close();
+    await query(url, "insert into skylex_migrations (name) values ('9999_future')");
+    const error = await failure(createStorage(url));
+    expect(error).toMatchObject({ code: "newer-schema", message: expect.stringContaining("9999_future") as string });
+    const another = createStorage(url);
+    expect((await another.migrations?.())?.applied).toContain("9999_future");
+    await another.close();
+  });
+
+  test("G12 G13 the database's own DateStyle and isolation change nothing", async () => {
+    const url = await emptyDatabase();
+    const name = new URL(url).pathname.slice(1);
+    await query(url, `alter database ${name} set datestyle to 'German'`);
+    await query(url, `alter database ${name} set default_transaction_isolation to 'serializable'`);
+    const storage = createStorage(url);
+    try {
+      const at = Date.UTC(2026, 1, 3);
+      const id = await storage.calls.insert({ timestamp: at, hostname: "h", endpoint: "e" });
+      expect(await storage.calls.get(id)).toMatchObject({ timestamp: at });
+      const row = { timestamp: at, hostname: "h", endpoint: "e", requestDid: "did:plc:a" };
+      const window = { seconds: 3600, limit: 1000, learns: false };
+      const claim = () => storage.budgets.claim("write did:plc:a", [window], [{ points: 1, row }], at);
+      const answers = (await Promise.all(Array.from({ length: 40 }, claim))).flat();
+      expect(answers.filter((answer) => "id" in answer).length).toBe(40);
+    } finally {
+      await storage.close();
+    }
+  });
+
+  test("G22 D1 close() ends although a table is locked, and what is called meanwhile is refused as closed", async () => {
+    const url = await emptyDatabase();
+    const storage = createStorage(url);
+    await storage.open();
+    const locked = query(url, "begin; lock table bsky_post in access exclusive mode; select pg_sleep(30)").catch(
+      () => undefined,
+    );
+    await vi.waitFor(async () => {
+      const rows = await query(
+        url,
+        "select 1 from pg_locks where relation = 'bsky_post'::regclass and mode = 'AccessExclusiveLock' and granted",
+      );
+      expect(rows.length).toBe(1);
+    });
+    const waiting = storage.posts.get("at://did:plc:a/app.bsky.feed.post/a").then(
+      () => "read",
+      (error: unknown) => error,
+    );
+    const closing = storage.close();
+    await expect(storage.calls.query()).rejects.toMatchObject({ code: "closed" });
+    await closing;
+    expect(await waiting).toBeInstanceOf(StorageError);
+    await query(url, "select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; lock%'");
+    await locked;
+  });
+
+  test("D1 a table that another locks refuses what needs it as busy", async () => {
+    const url = await emptyDatabase();
+    const storage = createStorage(url);
+    await storage.open();
+    const locked = query(url, "begin; lock table bsky_post in access exclusive mode; select pg_sleep(30)").catch(
+      () => undefined,
+    );
+    try {
+      await vi.waitFor(async () => {
+        const rows = await query(
+          url,
+          "select 1 from pg_locks where relation = 'bsky_post'::regclass and mode = 'AccessExclusiveLock' and granted",
+        );
+        expect(rows.length).toBe(1);
+      });
+      await expect(storage.posts.get("at://did:plc:a/app.bsky.feed.post/a")).rejects.toMatchObject({ code: "busy" });
+      expect(await storage.calls.query()).toEqual([]);
+    } finally {
+      await query(url, "select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; lock%'");
+      await locked;
+      await storage.close();
     }
   });
 

@@ -60,7 +60,7 @@ const DEFAULT_CONNECTIONS = 4;
  * @throws StorageError `configuration` for settings that make no sense
  */
 export function chooseDatabase(option: DatabaseOption | undefined, env: Environment, cwd: string): DatabaseChoice {
-  if (typeof option === "string") return /^postgres(?:ql)?:\/\//.test(option) ? fromUrl(option) : sqlite(option, cwd);
+  if (typeof option === "string") return /^postgres(?:ql)?:\/\//i.test(option) ? fromUrl(option) : sqlite(option, cwd);
   if (option && "sqlite" in option) return sqlite(option.sqlite, cwd);
   if (option && "postgres" in option) {
     return typeof option.postgres === "string" ? fromUrl(option.postgres) : postgres(option.postgres);
@@ -75,6 +75,12 @@ export function chooseDatabase(option: DatabaseOption | undefined, env: Environm
 
 function sqlite(file: string, cwd: string): DatabaseChoice {
   if (file === "") throw misconfigured("The name of the SQLite file is empty. Give a path, or `:memory:`.");
+  // A URL may hold a password, and a file of its name would be made and shown. A drive's letter is one character.
+  if (/^[a-z][\w+.-]+:\/\//i.test(file)) {
+    throw misconfigured(
+      "The database is given as a URL of a kind that skylex does not know. Give postgres://user:password@host:port/database, or the path of an SQLite file.",
+    );
+  }
   if (file === ":memory:") return { kind: "sqlite", file, location: file };
   // Resolved at once: a later change of the working directory must not lead to another file.
   const path = process.getBuiltinModule("node:path").resolve(cwd, file);
@@ -88,20 +94,35 @@ function postgres(given: PostgresSettings): DatabaseChoice {
 
 function fromUrl(text: string): DatabaseChoice {
   // The text may hold a password, so neither it nor the parser's own error may be shown.
-  if (!URL.canParse(text))
-    throw misconfigured("The PostgreSQL URL cannot be read. Its form is postgres://user:password@host:port/database.");
+  if (!URL.canParse(text)) throw unreadableUrl();
   const url = new URL(text);
   const chosen = postgres({
-    host: decodeURIComponent(url.hostname) || "localhost",
+    // The brackets of an IPv6 address belong to the URL, not to the address.
+    host: decoded(url.hostname).replace(/^\[(.*)\]$/, "$1") || "localhost",
     port: url.port ? portNumber(url.port) : DEFAULT_PORT,
-    user: decodeURIComponent(url.username) || "postgres",
-    password: decodeURIComponent(url.password),
-    database: decodeURIComponent(url.pathname.slice(1)) || "postgres",
+    user: decoded(url.username) || "postgres",
+    password: decoded(url.password),
+    database: decoded(url.pathname.slice(1)) || "postgres",
   });
   // Parameters such as sslmode are the driver's to understand, so it gets the URL as well.
   return chosen.kind === "postgresql" && url.search
     ? { ...chosen, settings: { ...chosen.settings, url: text } }
     : chosen;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // The error of the platform shows the part, which may be the password.
+    throw unreadableUrl();
+  }
+}
+
+function unreadableUrl(): StorageError {
+  return misconfigured(
+    "The PostgreSQL URL cannot be read. Its form is postgres://user:password@host:port/database. Write a percent sign in the user or password as %25.",
+  );
 }
 
 function portNumber(text: string): number {

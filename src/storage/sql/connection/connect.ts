@@ -1,6 +1,6 @@
 import { MikroKyselyPlugin } from "@mikro-orm/sql";
 import type BetterSqlite from "better-sqlite3";
-import { Kysely, sql } from "kysely";
+import { CompiledQuery, type DatabaseConnection, Kysely, sql } from "kysely";
 import { MIGRATIONS_TABLE } from "../../../../migrations/names.ts";
 import type { DatabaseChoice } from "./config.ts";
 import type { Dialect, Orm } from "./drivers.ts";
@@ -27,6 +27,8 @@ export interface Opened {
   /** A moment as the database compares it, for SQL written by hand */
   readonly instant: (milliseconds: number) => string;
   readonly close: () => Promise<void>;
+  /** Cuts the connections: what waits for the database rejects */
+  readonly cut: () => void;
 }
 
 export interface ConnectOptions {
@@ -35,6 +37,10 @@ export interface ConnectOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+/** A statement that waits for another's lock for longer is refused by the server, so that it changes nothing later. */
+const LOCK_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 60_000;
+const KEEP_ALIVE_MS = 10_000;
 
 /** Connects and migrates. Rejects with whatever the drivers throw; `storageError` makes sense of it. */
 export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions): Promise<Opened> {
@@ -60,6 +66,7 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
     sqlite: connected.sqlite(),
     instant: (milliseconds) => timestampToText(milliseconds) + zone,
     close: connected.close,
+    cut: connected.cut,
   };
 }
 
@@ -80,7 +87,10 @@ interface Connected {
   readonly kysely: Kysely<unknown>;
   readonly sqlite: () => BetterSqlite.Database | undefined;
   readonly close: () => Promise<void>;
+  readonly cut: () => void;
 }
+
+const nothingToCut = (): void => undefined;
 
 async function connectTo(choice: DatabaseChoice, waitMs: number): Promise<Connected> {
   if (choice.kind === "sqlite") return connectSqlite(choice.file, waitMs);
@@ -88,7 +98,7 @@ async function connectTo(choice: DatabaseChoice, waitMs: number): Promise<Connec
   const { kysely, dialect } = sharedConnection(choice.connection, waitMs);
   // This ORM only knows the schema. It never connects, and closing would end a connection that is not ours.
   const orm = await makeOrm(dialect, {});
-  return { dialect, orm, kysely, sqlite: () => undefined, close: async () => undefined };
+  return { dialect, orm, kysely, sqlite: () => undefined, close: async () => undefined, cut: nothingToCut };
 }
 
 async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
@@ -102,15 +112,30 @@ async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
   };
   const kysely = new Kysely<unknown>({ dialect: sqliteDialect({ file, waitMs, inspect, opened }) });
   const orm = await makeOrm("sqlite", { driverOptions: kysely, dbName: file });
-  return { dialect: "sqlite", orm, kysely, sqlite: () => database, close: () => kysely.destroy() };
+  return { dialect: "sqlite", orm, kysely, sqlite: () => database, close: () => kysely.destroy(), cut: nothingToCut };
+}
+
+/** What is used of a connection of the driver `pg` */
+interface PgClient {
+  readonly connection: { readonly stream: { destroy(): void } };
 }
 
 async function connectPostgres(
   settings: Extract<DatabaseChoice, { kind: "postgresql" }>["settings"],
 ): Promise<Connected> {
   const { host, port, user, password, database, maxConnections: max, url } = settings;
+  const clients = new Set<PgClient>();
   const orm = await makeOrm("postgresql", {
     dbName: database,
+    // Said after connecting, since poolers such as PgBouncer refuse it among the parameters of a connection.
+    onCreateConnection: async (connection: DatabaseConnection) => {
+      await connection.executeQuery(
+        CompiledQuery.raw(`select set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', false),
+          set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false),
+          set_config('datestyle', 'ISO', false),
+          set_config('default_transaction_isolation', 'read committed', false)`),
+      );
+    },
     // Given to the driver itself: what MIKRO_ORM_* variables say is meant for another application of the user's.
     driverOptions: {
       ...(url === undefined ? { host, port, user, password, database } : { connectionString: url }),
@@ -119,6 +144,12 @@ async function connectPostgres(
       allowExitOnIdle: true,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       application_name: "skylex",
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+      onPoolCreated: (pool: { on(event: "connect" | "remove", listener: (client: PgClient) => void): unknown }) => {
+        pool.on("connect", (client) => void clients.add(client));
+        pool.on("remove", (client) => void clients.delete(client));
+      },
     },
   });
   const kysely: Kysely<unknown> = orm.em.getConnection().getClient();
@@ -128,6 +159,9 @@ async function connectPostgres(
     kysely,
     sqlite: () => undefined,
     close: () => kysely.destroy(),
+    cut: () => {
+      for (const { connection } of clients) connection.stream.destroy();
+    },
   };
 }
 

@@ -5,6 +5,11 @@ import type { DatabaseChoice } from "./config.ts";
 import type { ConnectOptions, Opened } from "./connect.ts";
 import { storageError } from "./failures.ts";
 
+/** Milliseconds that work on the database may take at most, whatever the database does */
+const PATIENCE_MS = 90_000;
+/** Milliseconds for what is under way when the storage is closed; then its connections are cut */
+const CLOSE_PATIENCE_MS = 5000;
+
 /** The one connection the stores share: opened by whoever comes first, and the place where failures get their names. */
 export class Database {
   readonly location: string;
@@ -32,10 +37,11 @@ export class Database {
 
   /** Runs `work` on the open database; whatever goes wrong becomes a `StorageError`. */
   async use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
+    if (this.#closed) throw this.#closedError();
     const running = this.#run(work);
     this.#running.add(running);
     try {
-      return await running;
+      return await within(PATIENCE_MS, running, () => this.#silent());
     } catch (error) {
       throw storageError(error, this.location);
     } finally {
@@ -86,6 +92,18 @@ export class Database {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    const opened = this.#opened;
+    const ended = this.#end();
+    try {
+      await within(CLOSE_PATIENCE_MS, ended, () => this.#silent());
+    } catch {
+      // What still waits for the database is cut off, and rejects; then the rest ends by itself.
+      opened?.cut();
+      await within(CLOSE_PATIENCE_MS, ended, () => this.#silent()).catch(() => undefined);
+    }
+  }
+
+  async #end(): Promise<void> {
     await Promise.allSettled(this.#running);
     const opening = this.#opening;
     this.#opening = undefined;
@@ -94,7 +112,25 @@ export class Database {
     await opened?.close();
   }
 
+  #silent(): StorageError {
+    return new StorageError(
+      `The database at ${this.location} did not answer in time. Check that it runs, and that no other program holds a lock on its tables.`,
+      { code: "busy", location: this.location },
+    );
+  }
+
   #closedError(): StorageError {
     return new StorageError("This storage was closed. Make a new client.", { code: "closed", location: this.location });
+  }
+}
+
+/** What `promise` gives, or `late` as an error when that takes longer. */
+async function within<T>(ms: number, promise: Promise<T>, late: () => Error): Promise<T> {
+  const { promise: end, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(late()), ms);
+  try {
+    return await Promise.race([promise, end]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -34,9 +34,10 @@ export async function inTransaction<Result>(
     // kysely lends its one connection to one borrower at a time: nobody's transaction is open on it meanwhile.
     return plain.connection().execute(() => retryWhileBusy(waitMs, () => atOnce(sqlite, script())));
   }
-  return retryWhileBusy(waitMs, () =>
-    plain.transaction().execute((transaction) => stepwise(transaction, sql, script())),
-  );
+  // A server's or user's own default may be stricter, and would refuse whoever waited for another's lock.
+  const begun =
+    opened.dialect === "postgresql" ? plain.transaction().setIsolationLevel("read committed") : plain.transaction();
+  return retryWhileBusy(waitMs, () => begun.execute((transaction) => stepwise(transaction, sql, script())));
 }
 
 /** Prepared once for a connection. */

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import type { migrations as migrationClasses } from "../../../../migrations/index.ts";
 import { migrationNames, MIGRATIONS_TABLE } from "../../../../migrations/names.ts";
+import { StorageError } from "../../../core/errors/index.ts";
 import type { Dialect, Orm } from "../connection/drivers.ts";
 import { columnsSql, refuseForeign, type SeenColumn } from "./foreign-schema.ts";
 import { retryWhileBusy } from "../connection/busy-retry.ts";
@@ -32,7 +33,7 @@ export interface Migrating {
  * @throws StorageError `foreign-schema` if the tables are not skylex's
  */
 export async function migrate(migrating: Migrating): Promise<number> {
-  if (await isUpToDate(migrating.kysely)) return 0;
+  if (await isUpToDate(migrating)) return 0;
   const { migrations } = await import("../../../../migrations/index.ts");
   // A given SQLite connection may begin its transactions as readers, and then be refused as writers.
   return retryWhileBusy(migrating.waitMs, () => migrateInTransaction(migrating, migrations));
@@ -51,29 +52,53 @@ export async function appliedMigrations(
   return rows.map(({ name }) => name);
 }
 
-async function isUpToDate(kysely: Kysely<unknown>): Promise<boolean> {
+async function isUpToDate({ kysely, location }: Migrating): Promise<boolean> {
+  let rows: readonly { readonly name: string }[];
   try {
-    const newest = migrationNames.at(-1);
-    const { rows } = await sql`select 1 from ${table} where name = ${newest}`.execute(kysely);
-    return rows.length > 0;
+    ({ rows } = await sql<{ name: string }>`select name from ${table}`.execute(kysely));
   } catch {
     // No such table, most likely. Anything worse comes up again in the transaction.
     return false;
   }
+  refuseNewer(rows, location);
+  return migrationNames.every((name) => rows.some((row) => row.name === name));
+}
+
+/**
+ * Stops before a database that a newer version has changed: what it put there would be written without it. Every version
+ * leaves the names of its migrations, so that a name that is not known is enough.
+ *
+ * @throws StorageError `newer-schema`
+ */
+function refuseNewer(rows: readonly { readonly name: string }[], location: string): void {
+  const known: readonly string[] = migrationNames;
+  const unknown = rows.flatMap(({ name }) => (known.includes(name) ? [] : name.slice(0, 100)));
+  if (unknown.length === 0) return;
+  throw new StorageError(
+    `${location} was made or changed by a newer version of skylex (${unknown.slice(0, 5).join(", ")}). Nothing in it was changed. Update skylex, or choose another database: BSKY_SQLITE_FILENAME, PGDATABASE or the \`storage\` option.`,
+    { code: "newer-schema", location },
+  );
 }
 
 async function migrateInTransaction(
   { kysely, orm, dialect, location }: Migrating,
   classes: typeof migrationClasses,
 ): Promise<number> {
-  return kysely.transaction().execute(async (transaction) => {
+  const begun =
+    dialect === "postgresql" ? kysely.transaction().setIsolationLevel("read committed") : kysely.transaction();
+  return begun.execute(async (transaction) => {
     if (dialect === "postgresql") {
+      // A large table takes its time, and other processes wait for it here.
+      await sql`select set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)`.execute(
+        transaction,
+      );
       await sql`select pg_advisory_xact_lock(${sql.raw(String(ADVISORY_LOCK))})`.execute(transaction);
     }
     const seen = await sql.raw<SeenColumn>(columnsSql[dialect]).execute(transaction);
     refuseForeign(seen.rows, location);
     await createTable[dialect].execute(transaction);
     const done = await sql<{ name: string }>`select name from ${table}`.execute(transaction);
+    refuseNewer(done.rows, location);
     const pending = migrationNames.filter((name) => !done.rows.some((row) => row.name === name));
     for (const name of pending) {
       const migration = new classes[name](orm.driver, orm.config);

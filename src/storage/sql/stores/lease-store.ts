@@ -9,6 +9,8 @@ import type { Database } from "../connection/database.ts";
 
 /** A holder that dies keeps others waiting no longer than this. */
 export const DEFAULT_LEASE_MS = 15_000;
+/** Clocks are corrected by small steps all the time: an expiry so much further ahead than a lease reaches is believed. */
+const CLOCK_STEP_MS = 5000;
 const SHORTEST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
 
@@ -91,16 +93,17 @@ export class Leases implements LeaseStore {
       const { sql } = opened;
       const now = clock(opened);
       const end = sql`${now} + ${this.#span(opened)}`;
+      const furthest = sql`${end} + ${sql.raw(String(CLOCK_STEP_MS))}`;
       // Looking first spares the others the writer's lock while one works.
       const taken =
-        await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${end}`.execute(
+        await sql`select 1 from skylex_lease where name = ${name} and expires_at > ${now} and expires_at <= ${furthest}`.execute(
           opened.plain,
         );
       if (taken.rows.length > 0) return false;
       const { rows } = await sql`
         insert into skylex_lease (name, token, expires_at) values (${name}, ${token}, ${end})
         on conflict (name) do update set token = excluded.token, expires_at = excluded.expires_at
-        where skylex_lease.expires_at <= ${now} or skylex_lease.expires_at > ${end}
+        where skylex_lease.expires_at <= ${now} or skylex_lease.expires_at > ${furthest}
         returning token`.execute(opened.plain);
       return rows.length > 0;
     });
