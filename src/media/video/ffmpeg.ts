@@ -99,7 +99,7 @@ export async function convert(input: string, output: string, options: Conversion
             onProgress?.(secondsOf(timemark));
           } catch (error) {
             // Whoever listens ends the conversion, and hears what they threw.
-            reject(error as Error);
+            reject(error);
             kill();
           }
         })

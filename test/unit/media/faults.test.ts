@@ -16,16 +16,54 @@ const photo = (): Promise<Buffer> =>
     .jpeg()
     .toBuffer();
 
-describe("E7 a source that stands still ends with the signal", () => {
-  const stalled = (): ReadableStream<Uint8Array> =>
-    new ReadableStream({
-      start: (controller) => controller.enqueue(Uint8Array.of(0xff, 0xd8, 0xff)),
-      cancel: () => new Promise(() => {}),
-    });
-  async function* generator(): AsyncGenerator<Uint8Array> {
-    yield Uint8Array.of(0xff, 0xd8, 0xff, ...new Uint8Array(100));
-    await new Promise(() => {});
+const without = (jpeg: Buffer, wanted: number): Buffer => {
+  const parts = [jpeg.subarray(0, 2)];
+  for (let at = 2; at < jpeg.length;) {
+    const end = jpeg[at + 1] === 0xda ? jpeg.length : at + 2 + jpeg.readUInt16BE(at + 2);
+    if (jpeg[at + 1] !== wanted) parts.push(jpeg.subarray(at, end));
+    at = end;
   }
+  return Buffer.concat(parts);
+};
+
+const chunk = (type: string, body: Uint8Array): Buffer => {
+  const content = Buffer.concat([Buffer.from(type), body]);
+  const numbers = Buffer.alloc(8);
+  numbers.writeUInt32BE(body.length);
+  numbers.writeUInt32BE(crc32(content), 4);
+  return Buffer.concat([numbers.subarray(0, 4), content, numbers.subarray(4)]);
+};
+
+const box = (type: string, ...content: Uint8Array[]): Buffer => {
+  const body = Buffer.concat(content);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(body.length + 8);
+  head.write(type, 4, "latin1");
+  return Buffer.concat([head, body]);
+};
+
+const stalled = (): ReadableStream<Uint8Array> =>
+  new ReadableStream({
+    start: (controller) => controller.enqueue(Uint8Array.of(0xff, 0xd8, 0xff)),
+    cancel: () => new Promise(() => {}),
+  });
+
+async function* generator(): AsyncGenerator<Uint8Array> {
+  yield Uint8Array.of(0xff, 0xd8, 0xff, ...new Uint8Array(100));
+  await new Promise(() => {});
+}
+
+const png = (data: Uint8Array, interlace = 0): Buffer => {
+  const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, interlace]);
+  return Buffer.concat([
+    Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
+    chunk("IHDR", header),
+    chunk("IDAT", data),
+    chunk("IEND", new Uint8Array()),
+  ]);
+};
+
+describe("E7 a source that stands still ends with the signal", () => {
   test.each([
     ["prepareImage", (source: never, signal: AbortSignal) => prepareImage(source, slot, { signal })],
     ["probeVideo", (source: never, signal: AbortSignal) => probeVideo(source, { signal })],
@@ -63,16 +101,6 @@ test("E8 a listener of uploadBlob that throws ends it with what it threw", async
 });
 
 describe("E9 damaged pictures are refused before anything is sent", () => {
-  const without = (jpeg: Buffer, wanted: number): Buffer => {
-    const parts = [jpeg.subarray(0, 2)];
-    for (let at = 2; at < jpeg.length;) {
-      const end = jpeg[at + 1] === 0xda ? jpeg.length : at + 2 + jpeg.readUInt16BE(at + 2);
-      if (jpeg[at + 1] !== wanted) parts.push(jpeg.subarray(at, end));
-      at = end;
-    }
-    return Buffer.concat(parts);
-  };
-
   test("a JPEG without tables of quantization", async () => {
     await expect(prepareImage(without(await photo(), 0xdb), slot)).rejects.toThrow("before what they need");
   });
@@ -83,22 +111,6 @@ describe("E9 damaged pictures are refused before anything is sent", () => {
     await expect(prepareImage(jpeg, slot)).rejects.toThrow(MediaError);
   });
 
-  const chunk = (type: string, body: Uint8Array): Buffer => {
-    const content = Buffer.concat([Buffer.from(type), body]);
-    const numbers = Buffer.alloc(8);
-    numbers.writeUInt32BE(body.length);
-    numbers.writeUInt32BE(crc32(content), 4);
-    return Buffer.concat([numbers.subarray(0, 4), content, numbers.subarray(4)]);
-  };
-  const png = (data: Uint8Array, interlace = 0): Buffer => {
-    const header = Buffer.from([0, 0, 0, 8, 0, 0, 0, 8, 8, 2, 0, 0, interlace]);
-    return Buffer.concat([
-      Buffer.from("\x89PNG\r\n\x1a\n", "latin1"),
-      chunk("IHDR", header),
-      chunk("IDAT", data),
-      chunk("IEND", new Uint8Array()),
-    ]);
-  };
   const rows = 8 * (1 + 8 * 3);
 
   test("a PNG whose rows are all there goes as it is", async () => {
@@ -180,13 +192,6 @@ describe("E21 what cannot be read is said in a few words", () => {
 });
 
 test("E6 E17 what is blanked is blanked in a copy; times of headers and what players skip are zero in it", async () => {
-  const box = (type: string, ...content: Uint8Array[]): Buffer => {
-    const body = Buffer.concat(content);
-    const head = Buffer.alloc(8);
-    head.writeUInt32BE(body.length + 8);
-    head.write(type, 4, "latin1");
-    return Buffer.concat([head, body]);
-  };
   const clip = Buffer.from(bytesOf("h264-aac.mp4"));
   const mvhd = clip.indexOf("mvhd") + 8;
   clip.write("MADE", mvhd, "latin1");
