@@ -32,9 +32,24 @@ export async function uploadBlob(
   media: MediaOptions,
 ): Promise<ComAtprotoRepoUploadBlob.Output> {
   const opened = await openMedia(source, { ...media, signal });
+  const stopped = new AbortController();
+  const tell = (progress: UploadProgress): void => {
+    try {
+      onProgress?.(progress);
+    } catch (error) {
+      // The transport would take it for a failure of the network.
+      stopped.abort(error);
+      throw error;
+    }
+  };
   try {
     const encoding = mimeType ?? opened.type ?? opened.declaredType ?? "application/octet-stream";
-    return await call(comAtprotoRepoUploadBlob, bodyOf(opened, encoding, onProgress), { encoding, signal });
+    return await call(comAtprotoRepoUploadBlob, bodyOf(opened, encoding, onProgress && tell), {
+      encoding,
+      signal: signal === undefined ? stopped.signal : AbortSignal.any([signal, stopped.signal]),
+    });
+  } catch (error) {
+    throw stopped.signal.aborted && signal?.aborted !== true ? stopped.signal.reason : error;
   } finally {
     await opened.close();
   }

@@ -58,11 +58,12 @@ export class RichText {
   /**
    * Adds a tag.
    *
-   * @param tag without `#`
+   * @param tag with or without `#`
    * @param text default: `#` and the tag
    */
-  tag(tag: string, text = `#${tag}`): this {
-    return this.#add(text, { $type: "app.bsky.richtext.facet#tag", tag });
+  tag(tag: string, text?: string): this {
+    const name = tag.replace(/^[#＃]/, "");
+    return this.#add(text ?? `#${name}`, { $type: "app.bsky.richtext.facet#tag", tag: name });
   }
 
   #add(text: string, feature: Feature): this {

@@ -38,7 +38,7 @@ export async function prepareImage(
     const picture: Picture = { name: media.name, type, bytes };
     const walked = explained(picture, () => walk(type, bytes));
     if (walked !== undefined) checkSize(picture, walked, limits.pixels);
-    const untouched = walked && (await asItIs(picture, walked, place));
+    const untouched = walked && (await asItIs(picture, walked, place, options.signal));
     options.signal?.throwIfAborted();
     return untouched ?? (await changed(picture, walked, place, options.signal));
   } finally {
@@ -47,12 +47,20 @@ export async function prepareImage(
 }
 
 /** The bytes without what is private, if nothing else has to change. */
-async function asItIs(picture: Picture, walked: ScanResult, place: Place): Promise<PreparedImage | undefined> {
+async function asItIs(
+  picture: Picture,
+  walked: ScanResult,
+  place: Place,
+  signal: AbortSignal | undefined,
+): Promise<PreparedImage | undefined> {
   const { bytes, width, height, removed } = walked;
   if (walked.unfit !== undefined || bytes.length > place.maxSize || !place.accepts(picture.type)) return undefined;
   // An AVIF says much of itself that only its decoder understands.
   const isAsked = removed.includes("EXIF") || picture.type === "image/avif";
   if (isAsked && (walked.orientation ?? (await orientationOf(picture))) > 1) return undefined;
+  await walked.check?.(signal).catch((cause: unknown) => {
+    throw cause instanceof DamagedFileError ? damaged(picture, cause) : cause;
+  });
   const changes = removed.map((what) => `${what} removed`);
   return { data: bytes, mimeType: picture.type, width, height, aspectRatio: { width, height }, changes, encodes: 0 };
 }

@@ -15,15 +15,17 @@ export interface Mp4 {
   /** Headers come before the media, so that playing may begin before the end has arrived */
   readonly fastStart: boolean;
   readonly moov: Box;
-  /** Boxes beside `moov` that hold neither structure nor media */
+  /** Parts that media come in, behind `moov` */
+  readonly fragments: readonly Box[];
+  /** Boxes beside `moov` that hold neither structure nor media, and what players skip */
   readonly extras: readonly Box[];
   readonly reader: BoxReader;
 }
 
 /** Boxes at the top of a file that belong to it: ISO/IEC 14496-12, table 1, and QuickTime's `wide` and `pnot` */
-const structure: ReadonlySet<string> = new Set(
-  "ftyp styp moov mdat moof mfra sidx ssix prft emsg pdin free skip wide pnot".split(" "),
-);
+const structure: ReadonlySet<string> = new Set("ftyp styp moov mdat moof mfra sidx ssix pdin wide".split(" "));
+/** Boxes that players skip or that come with the media, as many as there are parts */
+const skippable: ReadonlySet<string> = new Set(["emsg", "prft", "free", "skip", "pnot"]);
 const MAX_TRACKS = 64;
 const MAX_EXTRAS = 1_000;
 
@@ -42,10 +44,11 @@ export async function readMp4(source: RandomAccess, head?: Uint8Array): Promise<
   const extras: Box[] = [];
   for await (const box of reader.boxes(0, source.size)) {
     if (box.type === "ftyp") brand = fourCharacters(await reader.view(box.body, 4), 0);
-    else if (box.type === "moov") moov ??= box;
+    else if (box.type === "moov" && moov === undefined) moov = box;
     else if (box.type === "mdat") firstMedia = Math.min(firstMedia, box.at);
     else if (box.type === "moof") fragments.push(box);
-    else if (!structure.has(box.type)) {
+    else if (skippable.has(box.type)) extras.push(box);
+    else if (!structure.has(box.type) || box.type === "moov") {
       if (moov === undefined && firstMedia === Number.POSITIVE_INFINITY && !/^[\w ©-]{4}$/.test(box.type)) {
         throw new DamagedMp4("it does not begin as an MP4 does");
       }
@@ -70,6 +73,7 @@ export async function readMp4(source: RandomAccess, head?: Uint8Array): Promise<
     fragmented,
     fastStart: moov.at < firstMedia,
     moov,
+    fragments,
     extras,
     reader,
   };

@@ -53,9 +53,11 @@ const noEntry = { codec: "unknown", width: 0, height: 0, transfer: undefined };
 async function readHeader(reader: BoxReader, tkhd: Box): Promise<Pick<Mp4Track, "id" | "rotation">> {
   const long = (await reader.view(tkhd.body, 1)).getUint8(0) === 1;
   const id = (await reader.view(tkhd.body + (long ? 20 : 12), 4)).getUint32(0);
-  const matrix = await reader.view(tkhd.body + (long ? 52 : 40), 8);
-  const degrees = (Math.atan2(matrix.getInt32(4), matrix.getInt32(0)) * 180) / Math.PI;
-  return { id, rotation: quarterTurn(degrees) };
+  const matrix = await reader.view(tkhd.body + (long ? 52 : 40), 20);
+  const [a, b, c, d] = [0, 4, 12, 16].map((at) => matrix.getInt32(at)) as [number, number, number, number];
+  const rotation = quarterTurn((Math.atan2(b, a) * 180) / Math.PI);
+  // A mirrored picture stands upright.
+  return { id, rotation: a * d - b * c < 0 && rotation === 180 ? 0 : rotation };
 }
 
 /** Degrees as the nearest of the four that a picture can be turned by. */

@@ -71,7 +71,7 @@ export async function openPublic(address: string | URL, options: FetchPublicOpti
       if (status >= 300 && status < 400 && headers.location !== undefined) {
         message.destroy();
         if (redirects === limits.redirects) throw refuse(`leads through more than ${limits.redirects} redirects`);
-        url = parse(headers.location, url);
+        url = parse(utf8(headers.location), url);
         continue;
       }
       if (status !== 200) {
@@ -101,6 +101,12 @@ export async function fetchPublic(
   const chunks: Uint8Array[] = [];
   for await (const chunk of answer.body) chunks.push(chunk as Uint8Array);
   return { ...answer, bytes: Buffer.concat(chunks) };
+}
+
+/** Node reads headers as Latin 1; addresses in them are bytes of UTF-8, as browsers take them. */
+function utf8(header: string): string {
+  const decoded = Buffer.from(header, "latin1").toString();
+  return decoded.includes("\uFFFD") ? header : decoded;
 }
 
 type Refuse = (message: string, cause?: unknown) => MediaError;
@@ -158,7 +164,7 @@ const lookupPublic =
 
 /** Of the decoded body: a compressed one has a length that says nothing. */
 function sizeOf({ headers }: IncomingMessage): number | undefined {
-  const length = headers["content-encoding"] === undefined ? Number(headers["content-length"]) : Number.NaN;
+  const length = (headers["content-encoding"] ?? "") === "" ? Number(headers["content-length"]) : Number.NaN;
   return Number.isSafeInteger(length) ? length : undefined;
 }
 

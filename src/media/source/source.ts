@@ -101,7 +101,7 @@ async function openAddress(source: string | URL, options: OpenOptions): Promise<
   if (url === null) throw unreadable(String(source), "is no URL");
   switch (url.protocol) {
     case "file:":
-      return openFile(fileURLToPath(url), url.href);
+      return openFile(pathOf(url), url.href);
     case "data:":
       return openData(url);
     case "http:":
@@ -118,8 +118,18 @@ async function openAddress(source: string | URL, options: OpenOptions): Promise<
 const openAnswer = ({ url, size, type, body }: PublicAnswer, signal: AbortSignal | undefined): Promise<Media> =>
   openFlow(body, { name: urlName(url), size, declaredType: type }, signal);
 
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    throw unreadable(url.href, "names no file of this machine", cause);
+  }
+}
+
 async function openData(url: URL): Promise<Media> {
-  const answer = await fetch(url);
+  const answer = await fetch(url).catch((cause: unknown) => {
+    throw unreadable("the given data: URL", "is malformed", cause);
+  });
   const declared = answer.headers.get("content-type") ?? undefined;
   return openBytes(new Uint8Array(await answer.arrayBuffer()), "the given data: URL", declared);
 }
@@ -248,9 +258,12 @@ async function* flowing(
   name: string,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
+  let iterator: AsyncIterator<unknown> | undefined;
   try {
-    for await (const chunk of source) {
-      signal?.throwIfAborted();
+    iterator = source[Symbol.asyncIterator]();
+    for (;;) {
+      const { value: chunk, done } = await unlessAborted(iterator.next(), signal);
+      if (done === true) return;
       if (chunk instanceof ArrayBuffer) yield new Uint8Array(chunk);
       else if (chunk instanceof Uint8Array) yield chunk;
       else throw unreadable(name, `gives ${typeof chunk} in place of bytes`);
@@ -258,6 +271,27 @@ async function* flowing(
   } catch (error) {
     if (error instanceof MediaError || signal?.aborted) throw error;
     throw unreadable(name, `cannot be read: ${error instanceof Error ? error.message : String(error)}`, error);
+  } finally {
+    // A source that stands still does not answer to this either: nobody waits for it.
+    void (async () => iterator?.return?.())().catch(() => {});
+  }
+}
+
+/** What a source that stands still never gives, the signal ends. */
+async function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return work;
+  let give: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    give = () => reject(signal.reason);
+    signal.addEventListener("abort", give, { once: true });
+    if (signal.aborted) give();
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    if (give !== undefined) signal.removeEventListener("abort", give);
+    // Whichever came second is nobody's any more.
+    for (const late of [work, aborted]) late.catch(() => {});
   }
 }
 

@@ -7,6 +7,9 @@ const pixels = new Set(["av01", "grid", "iovl"]);
 /** Boxes at the top of a still picture: its type, its items, their data */
 const top = new Set(["ftyp", "meta", "mdat"]);
 
+/** Properties that say how pixels look */
+const properties = new Set("ispe pixi av1C colr pasp auxC clli mdcv a1lx a1op lsel irot imir clap ipma".split(" "));
+
 interface Box {
   readonly type: string;
   readonly body: number;
@@ -44,7 +47,12 @@ class Facts {
     const view = viewOf(bytes);
     for (const box of boxesIn(bytes, start, end)) {
       const { type, body } = box;
-      if (type === "iprp" || type === "ipco") this.read(body, box.end);
+      if (type === "iprp") this.read(body, box.end);
+      if (type === "ipco") {
+        const isPlain = [...boxesIn(bytes, body, box.end)].every((property) => properties.has(property.type));
+        if (!isPlain) this.unfit = "it holds more than pixels";
+        this.read(body, box.end);
+      }
       // A version, a count of 2 bytes or, since version 1, of 4, and the entries.
       if (type === "iinf") this.read(body + (bytes[body] === 0 ? 6 : 8), box.end);
       if (
@@ -61,7 +69,8 @@ class Facts {
       if (type === "irot" || type === "imir" || type === "clap") this.unfit = "it is stored turned or cropped";
       const isProfile = type === "colr" && /^(?:prof|rICC)$/.test(text(bytes, body, body + 4));
       if (isProfile && !isHarmlessProfile(bytes.subarray(body + 4, box.end))) this.unfit = UNFIT_PROFILE;
-      if (type === "uuid" || type === "udta") this.unfit = "it holds more than pixels";
+      if (type === "uuid" || type === "udta" || type === "xml " || type === "bxml" || type === "free")
+        this.unfit = "it holds more than pixels";
     }
   }
 }

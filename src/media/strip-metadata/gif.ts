@@ -13,6 +13,11 @@ export function walkGif(bytes: Uint8Array): ScanResult {
   pieces.keep(at);
   for (;;) {
     const introducer = bytes[at];
+    if (introducer === undefined && frames > 0) {
+      // Decoders do without the last byte.
+      pieces.replace(bytes.length, Uint8Array.of(0x3b));
+      break;
+    }
     if (introducer === 0x3b) {
       pieces.keep(at + 1);
       break;

@@ -14,6 +14,7 @@ export function walkJpeg(bytes: Uint8Array): ScanResult {
   const exif: Uint8Array[] = [];
   let frame: Pick<ScanResult, "width" | "height" | "interlaced" | "unfit"> | undefined;
   let scans = 0;
+  let hasTables = false;
   let at = 2;
   pieces.keep(at);
   for (;;) {
@@ -21,7 +22,14 @@ export function walkJpeg(bytes: Uint8Array): ScanResult {
     // Any number of fill bytes may stand before a marker.
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
     const marker = bytes[at + 1];
-    if (bytes[at] !== 0xff || marker === undefined) throw new DamagedFileError("it is cut off");
+    if (bytes[at] !== 0xff) {
+      // Decoders pass over stray bytes between segments.
+      at = bytes.indexOf(0xff, at);
+      if (at < 0) throw new DamagedFileError("it is cut off");
+      pieces.drop(at, "unknown data");
+      continue;
+    }
+    if (marker === undefined) throw new DamagedFileError("it is cut off");
     if (marker === 0xd9) {
       pieces.keep(at + 2);
       break;
@@ -40,7 +48,8 @@ export function walkJpeg(bytes: Uint8Array): ScanResult {
       if (name === "ICC profile") profile.push(bytes.subarray(body + 14, end));
       if (name === "EXIF") exif.push(bytes.subarray(body, end));
       if (name === "JFIF") keepJfif(bytes, pieces, begin, body, end);
-      else if (name === "Adobe" || name === "ICC profile") pieces.keep(end);
+      else if (name === "Adobe") keepAdobe(bytes, pieces, begin, body, end);
+      else if (name === "ICC profile") pieces.keep(end);
       else pieces.drop(end, name);
     } else if (marker === 0xfe) {
       pieces.drop(end, "comment");
@@ -53,10 +62,12 @@ export function walkJpeg(bytes: Uint8Array): ScanResult {
           width: view.getUint16(body + 3),
           height: view.getUint16(body + 1),
           interlaced: (marker & 0x03) === 2,
-          unfit: bytes[body + 5] === 4 ? "its colours are CMYK" : undefined,
+          unfit: unfitFrame(marker, bytes[body] as number, bytes[body + 5] as number),
         };
       }
+      if (marker === 0xdb) hasTables = true;
       if (marker === 0xda) {
+        if (!hasTables || frame === undefined) throw new DamagedFileError("its pixels come before what they need");
         scans++;
         at = endOfScan(bytes, end);
       }
@@ -75,6 +86,13 @@ export function walkJpeg(bytes: Uint8Array): ScanResult {
 
 /** Encoders make at most about a dozen */
 const MAX_SCANS = 100;
+
+/** Decoders show Huffman codes of 8 bits: SOF0, SOF1 and SOF2. */
+function unfitFrame(marker: number, bits: number, components: number): string | undefined {
+  if (bits !== 8) return `its colours have ${bits} bits`;
+  if (marker > 0xc2) return "its coding is one that browsers do not show";
+  return components === 4 ? "its colours are CMYK" : undefined;
+}
 
 /** SOF0 to SOF15, among which DHT, JPG and DAC stand. */
 const isFrame = (marker: number): boolean =>
@@ -95,6 +113,17 @@ function keepJfif(bytes: Uint8Array, pieces: Pieces, begin: number, body: number
   const plain = Uint8Array.from([0xff, 0xe0, 0, 16, ...bytes.subarray(body, body + 12), 0, 0]);
   pieces.keep(begin);
   return pieces.replace(end, plain, "thumbnail");
+}
+
+/** The colour transform takes 12 bytes; whatever follows is nothing that pixels need. */
+function keepAdobe(bytes: Uint8Array, pieces: Pieces, begin: number, body: number, end: number): void {
+  if (end <= body + 12) return pieces.keep(end);
+  pieces.keep(begin);
+  return pieces.replace(
+    end,
+    Uint8Array.from([0xff, 0xee, 0, 14, ...bytes.subarray(body, body + 12)]),
+    "application data",
+  );
 }
 
 /** Where coded data ends: at the next marker that is neither a stuffed byte nor a restart. */

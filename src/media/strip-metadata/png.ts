@@ -1,5 +1,6 @@
 import { crc32, inflateSync } from "node:zlib";
 import { DamagedFileError, Pieces, text, viewOf } from "./pieces.ts";
+import { checkPngPixels } from "./png-pixels.ts";
 import { isHarmlessProfile, UNFIT_PROFILE } from "./profile.ts";
 import type { ScanResult } from "./scan-result.ts";
 
@@ -27,7 +28,8 @@ export function walkPng(bytes: Uint8Array): ScanResult {
   let header: { readonly width: number; readonly height: number; readonly interlaced: boolean } | undefined;
   let frames = 1;
   let unfit: string | undefined;
-  let hasPixels = false;
+  let bits = 0;
+  const data: Uint8Array[] = [];
   for (let at = 8, type = ""; type !== "IEND";) {
     if (at + 12 > bytes.length) throw new DamagedFileError("it is cut off");
     type = text(bytes, at + 4, at + 8);
@@ -45,15 +47,21 @@ export function walkPng(bytes: Uint8Array): ScanResult {
     }
     if (type === "IHDR") {
       if (end - 4 - body !== 13) throw new DamagedFileError("its header is damaged");
+      // Samples of a pixel by its colour type
+      const samples = [1, 0, 3, 1, 2, 0, 4][bytes[body + 9] as number] ?? 0;
+      bits = samples * (bytes[body + 8] as number);
+      if (bits === 0) throw new DamagedFileError("its header is damaged");
       header = { width: view.getUint32(body), height: view.getUint32(body + 4), interlaced: bytes[body + 12] !== 0 };
     }
     if (type === "acTL" && end - 4 - body >= 4) frames = Math.max(1, view.getUint32(body));
     if (type === "iCCP" && !isHarmlessChunk(bytes.subarray(body, end - 4))) unfit = UNFIT_PROFILE;
-    if (type === "IDAT") hasPixels = true;
+    if (type === "IDAT") data.push(bytes.subarray(body, end - 4));
     pieces.keep(end);
   }
-  if (header === undefined || !hasPixels) throw new DamagedFileError("it holds no picture");
-  return { bytes: pieces.finish(), removed: pieces.removed, ...header, frames, unfit };
+  if (header === undefined || data.length === 0) throw new DamagedFileError("it holds no picture");
+  const rows = { ...header, bits };
+  const check = (signal?: AbortSignal): Promise<void> => checkPngPixels(data, rows, signal);
+  return { bytes: pieces.finish(), removed: pieces.removed, ...header, frames, unfit, check };
 }
 
 /** A name, a zero, the method, the deflated profile. */

@@ -15,4 +15,6 @@ export interface ScanResult {
   readonly unfit: string | undefined;
   /** Its lines are not in order, so that a decoder holds all of it */
   readonly interlaced: boolean;
+  /** Looks at its pixels, which a decoder would; rejects with `DamagedFileError` */
+  readonly check?: ((signal?: AbortSignal) => Promise<void>) | undefined;
 }

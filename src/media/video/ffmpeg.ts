@@ -94,7 +94,15 @@ export async function convert(input: string, output: string, options: Conversion
   try {
     await new Promise<void>((resolve, reject) => {
       running
-        .on("progress", ({ timemark }) => onProgress?.(secondsOf(timemark)))
+        .on("progress", ({ timemark }) => {
+          try {
+            onProgress?.(secondsOf(timemark));
+          } catch (error) {
+            // Whoever listens ends the conversion, and hears what they threw.
+            reject(error);
+            kill();
+          }
+        })
         // An abort before the program runs has nothing to kill.
         .on("start", () => {
           if (signal?.aborted === true) setImmediate(kill);

@@ -119,11 +119,15 @@ export function patched(file: VideoFile, patches: readonly Patch[]): VideoFile {
   return {
     ...file,
     async read(at, length) {
-      const bytes = await file.read(at, length);
+      let bytes = await file.read(at, length);
+      let isOwn = false;
       const end = at + bytes.byteLength;
       for (let index = firstAbove(ends, at); index < patches.length; index++) {
         const patch = patches[index] as Patch;
         if (patch.at >= end) break;
+        // What was read may be the caller's own bytes.
+        if (!isOwn) bytes = new Uint8Array(bytes);
+        isOwn = true;
         apply(patch, bytes, at);
       }
       return bytes;
@@ -146,7 +150,12 @@ function firstAbove(rising: readonly number[], value: number): number {
 function apply(patch: Patch, bytes: Uint8Array, at: number): void {
   const from = Math.max(0, patch.at - at);
   const to = Math.min(bytes.byteLength, patch.at + patch.length - at);
-  for (let place = from; place < to; place++) bytes[place] = patch.bytes?.[at + place - patch.at] ?? 0;
+  if (from >= to) return;
+  bytes.fill(0, from, to);
+  patch.bytes?.forEach((byte, index) => {
+    const place = patch.at + index - at;
+    if (place >= from && place < to) bytes[place] = byte;
+  });
 }
 
 /** The bytes of a part, a piece at a time. */

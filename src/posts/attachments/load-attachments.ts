@@ -148,7 +148,15 @@ async function sourceInText(
     );
   }
   if (/^[a-z][a-z0-9+.-]+:/i.test(address)) throw refused(address, "is neither a path nor an http or https URL");
-  const folder = await realpath(baseDir);
+  const folder = await realpath(baseDir).catch((cause: unknown) => {
+    throw new MediaError(
+      `${baseDir}, the baseDir of pictures in markdown, is no folder that can be read. Nothing was sent.`,
+      {
+        media: address,
+        cause,
+      },
+    );
+  });
   const path = resolve(folder, safelyDecoded(address));
   // A link in the folder may lead out of it. What is not there is named by whoever opens it.
   const real = await realpath(path).catch(() => path);

@@ -57,5 +57,6 @@ export function createPostMedia(client: VideoClient): PostMedia {
 function nameOf(source: MediaSource): string {
   if (typeof source !== "string" && !(source instanceof URL)) return "the given picture";
   const url = /^https?:/i.test(String(source)) ? URL.parse(String(source)) : null;
-  return url === null ? String(source) : url.origin + url.pathname;
+  if (url !== null) return url.origin + url.pathname;
+  return /^data:/i.test(String(source)) ? "the given data: URL" : String(source).slice(0, 200);
 }

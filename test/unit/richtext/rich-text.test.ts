@@ -101,3 +101,9 @@ describe("graphemes", () => {
     expect(graphemeEnds(text).at(-1) ?? 0).toBe(text.length);
   });
 });
+
+test.each(["#news", "＃news", "news"])("P6 a tag given as %s has one sign", (tag) => {
+  const { text, spans } = new RichText().tag(tag).marked;
+  expect(text).toBe("#news");
+  expect(spans[0]?.features).toEqual([{ $type: "app.bsky.richtext.facet#tag", tag: "news" }]);
+});
