@@ -60,12 +60,13 @@ export class SessionEndpoints {
   }
 }
 
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
 /** What a server answers is a claim: without two tokens and an account it is not a session, and replaces none. */
 function checked({ data, http }: { readonly data: unknown; readonly http: HttpInfo }): SessionResponse {
   const { did, handle, accessJwt, refreshJwt, didDoc } = (data ?? {}) as Record<string, unknown>;
-  const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
   if (typeof did === "string" && isDid(did) && isText(handle) && isText(accessJwt) && isText(refreshJwt)) {
-    return { did, handle, accessJwt, refreshJwt, didDoc: (didDoc ?? undefined) as object | undefined };
+    return { did, handle, accessJwt, refreshJwt, didDoc: didDoc ?? undefined };
   }
   throw new InvalidResponseError(
     `${new URL(http.url).origin} answered with something that is not a session. A session that is there stays as it is.`,

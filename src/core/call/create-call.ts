@@ -56,7 +56,7 @@ export function createCall(config: CallContext): Call {
       return promise;
     }
     // Read when the call is made, not when each page of it is asked for.
-    const params = copyOfParams(argument) as (object & { readonly cursor?: unknown }) | undefined;
+    const params: (object & { readonly cursor?: unknown }) | undefined = copyOfParams(argument);
     const begin = params?.cursor;
     const cursor = typeof begin === "string" ? begin : undefined;
     const { nsid } = definition;

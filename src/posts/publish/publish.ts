@@ -140,11 +140,12 @@ async function remember(work: () => Promise<void>): Promise<void> {
 
 /** Whether two records say the same, whenever they were made. */
 function isSameContent(one: unknown, other: unknown): boolean {
-  const without = (record: unknown): unknown => {
-    const { createdAt: _, ...content } = toJson(record, "record") as Record<string, unknown>;
-    return content;
-  };
-  return isDeepStrictEqual(without(one ?? {}), without(other ?? {}));
+  return isDeepStrictEqual(contentOf(one), contentOf(other));
+}
+
+function contentOf(written: unknown): unknown {
+  const { createdAt: _, ...content } = toJson(written ?? {}, "record") as Record<string, unknown>;
+  return content;
 }
 
 async function beginning(prepared: readonly PreparedPost[], tools: PostTools): Promise<Destination> {

@@ -17,7 +17,7 @@ test("P1 two clients with empty databases and one key make one post", async () =
   expect([again.uri, again.cid, again.existing]).toEqual([first.uri, first.cid, true]);
   // The database knows it from then on.
   const offline = clientOf(alice, { storage: new MemoryStorage(), service: "http://localhost:1", retry: false });
-  await expect(offline.createPost("Good morning", { key: "morning" })).rejects.toThrow();
+  await expect(offline.createPost("Good morning", { key: "morning" })).rejects.toThrow("localhost");
   expect(await count(alice)).toBe(1);
 });
 
@@ -102,7 +102,9 @@ test("E3 a key moves to another post only when that is there", async () => {
   const alice = await join({ storage: new MemoryStorage() });
   const first = await alice.client.createPost("one", { key: "k" });
   const missing = { source: "/nowhere/at/all.png", alt: "x" };
-  await expect(alice.client.createPost("two", { key: "k", ifKeyExists: "post", images: [missing] })).rejects.toThrow();
+  await expect(alice.client.createPost("two", { key: "k", ifKeyExists: "post", images: [missing] })).rejects.toThrow(
+    "nowhere",
+  );
   expect((await alice.client.createPost("one", { key: "k" })).uri).toBe(first.uri);
   expect(await count(alice)).toBe(1);
 });

@@ -248,7 +248,7 @@ describe("client.explain without a login", () => {
       session: "stored",
     });
     // Whose handle it is was asked, for a session is not found by what a server said of itself.
-    expect(server.calls.slice(before).filter((call) => !/resolveHandle|plc\.directory/.test(String(call)))).toEqual([]);
+    expect(server.calls.slice(before).filter((call) => !/resolveHandle|plc\.directory/.test(call))).toEqual([]);
     await later.did();
     const now = await later.explain("com.atproto.repo.getRecord", {
       repo: person.handle,
