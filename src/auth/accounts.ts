@@ -120,12 +120,17 @@ export class Accounts implements ClientSessions {
   async locate(repo: string, patience: WaitLimit): Promise<string | undefined> {
     const { clock, identity } = this.#context;
     // Who names a repository must not lead a program to what listens on its own machine, unless all its servers are there.
-    const isOpen = (url: string): boolean => this.#isLocal || !isLoopback(url);
-    if (isDid(repo) && !isOpen(documentUrl(repo, "") ?? "")) return undefined;
-    const found = identity.resolve(repo).then(
-      ({ pds }) => (isOpen(pds) ? pds : undefined),
-      () => undefined,
-    );
+    const isOpen = async (url: string): Promise<boolean> => {
+      if (this.#isLocal) return true;
+      const { isPrivateHost } = await import("../core/http/public-addresses.ts");
+      return !isPrivateHost(URL.parse(url)?.hostname ?? "");
+    };
+    const find = async (): Promise<string | undefined> => {
+      if (isDid(repo) && !(await isOpen(documentUrl(repo, "") ?? ""))) return undefined;
+      const { pds } = await identity.resolve(repo);
+      return (await isOpen(pds)) ? pds : undefined;
+    };
+    const found = find().catch(() => undefined);
     return withDeadline(clock, found, patience);
   }
 

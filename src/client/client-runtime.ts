@@ -27,6 +27,7 @@ import type { ClientOptions } from "./options.ts";
 import { UploadCache } from "../posts/attachments/upload-cache.ts";
 import { postRowOf } from "../posts/publish/post-row.ts";
 import type { RouteConfig } from "../routing/choose-route.ts";
+import { isLoopback } from "../identity/did-document.ts";
 import { chooseRoute } from "../routing/choose-route.ts";
 import type { Route } from "../routing/route-table.ts";
 import { RouteTable } from "../routing/find-route.ts";
@@ -131,6 +132,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
     table: new RouteTable(services, routes),
     services,
     service,
+    isGuarded: !isLoopback(identity.plcDirectory ?? ""),
     locate: (repo, patience) => accounts.locate(repo, patience),
   };
   const budgets = new Budgets({ config: budget, storage, clock, logger });

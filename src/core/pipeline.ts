@@ -75,6 +75,8 @@ export interface CallRequest {
   readonly body: Body | undefined;
   /** Origin the call goes to; set by the layer that routes */
   readonly service: string;
+  /** Whether a DID document named the server, and not the user; set by the layer that routes */
+  readonly isForeign?: boolean | undefined;
   /** What proves who is asking; set by the layer that routes */
   readonly auth: CallAuth;
 }

@@ -5,7 +5,7 @@ import type { Transport } from "../core/http/transport.ts";
 import { Cancellation } from "../core/http/transport.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
 import type { ServiceKind } from "./did-document.ts";
-import { documentUrl, personalDataServer, serviceOf } from "./did-document.ts";
+import { documentUrl, isLoopback, personalDataServer, serviceOf } from "./did-document.ts";
 import { isDid, plainName } from "../core/identifiers.ts";
 
 export interface IdentityConfig {
@@ -126,7 +126,7 @@ export class IdentityResolver {
   }
 
   async #read(url: string): Promise<unknown> {
-    const { transport, clock } = this.#config;
+    const { transport, clock, plcDirectory } = this.#config;
     const cancellation = new Cancellation();
     const late = Promise.withResolvers<never>();
     const cancel = clock.after(documentTimeoutMs, () => {
@@ -140,6 +140,8 @@ export class IdentityResolver {
         headers: { accept: "application/did+ld+json, application/json" },
         body: undefined,
         cancellation,
+        // The host of a did:web is named by whoever made the DID; all of a network for development is on one machine.
+        isForeign: !url.startsWith(plcDirectory) && !isLoopback(plcDirectory),
         maxBytes: MOST_DOCUMENT_BYTES,
       });
       const { status, body, ...answer } = await Promise.race([answering, late.promise]);

@@ -12,6 +12,8 @@ export interface RouteConfig {
   readonly services: Services;
   /** Origin the client names: where accounts log in, and where calls without an account go */
   readonly service: string | undefined;
+  /** Whether servers that DID documents name must be public ones: everywhere but in a network for development */
+  readonly isGuarded: boolean;
   /** Origin of the server that has a repository, by handle or DID; `undefined` if nobody can say */
   readonly locate: (repo: string, request: CallRequest) => Promise<string | undefined>;
 }
@@ -30,6 +32,8 @@ export interface Choice {
   /** Origin */
   readonly service: string;
   readonly reason: Reason;
+  /** A DID document named the host, so it must be a public one */
+  readonly isForeign: boolean;
   readonly auth: CallAuth;
   /** Value of `atproto-proxy` */
   readonly proxy: string | undefined;
@@ -61,7 +65,7 @@ export async function chooseRoute(
   const place = isForAccounts
     ? await withAccount(config, request, route, account, explicit, proxy)
     : await withoutAccount(config, request, route, explicit, proxy);
-  return { route, labelers, ...place };
+  return { route, labelers, isForeign: place.reason === "repo" && config.isGuarded, ...place };
 }
 
 async function withAccount(
@@ -203,9 +207,9 @@ function labelersOf({ headers, options, definition: { nsid } }: CallRequest): st
 }
 
 /** The call on its chosen way. */
-export function routed(request: CallRequest, { service, auth, proxy, labelers }: Choice): CallRequest {
+export function routed(request: CallRequest, { service, isForeign, auth, proxy, labelers }: Choice): CallRequest {
   let { headers } = request;
   if (proxy !== undefined) headers = { ...headers, "atproto-proxy": proxy };
   if (labelers !== undefined) headers = { ...headers, "atproto-accept-labelers": labelers };
-  return { ...request, service, auth, headers };
+  return { ...request, service, isForeign, auth, headers };
 }

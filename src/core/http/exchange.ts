@@ -85,6 +85,7 @@ async function send(
       headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
       body: body?.content,
       cancellation,
+      isForeign: request.isForeign,
       maxBytes: options.maxResponseBytes ?? maxBytesOf(definition),
       onSending: () => {
         isSent = true;

@@ -21,6 +21,9 @@ const neverSent: ReadonlySet<unknown> = new Set([
 const untrusted =
   /^(?:CERT_|DEPTH_ZERO_|EPROTO$|ERR_(?:SSL|TLS)_|HOSTNAME_|INVALID_(?:CA|PURPOSE)|SELF_SIGNED_|UNABLE_TO_)/;
 
+/** What was refused here before anything was sent, or led away from the server that was asked */
+const refused: ReadonlySet<unknown> = new Set(["ERR_PRIVATE_ADDRESS", "ERR_FOREIGN_REDIRECT"]);
+
 /** For Node, whose errors have a code. */
 export const explainFailure: Explain = (request, cause, isSending, limit) => {
   const { definition, service, body, attemptTimeout } = request;
@@ -28,11 +31,13 @@ export const explainFailure: Explain = (request, cause, isSending, limit) => {
   const { code, text } = causeOf(cause);
   const isTooLarge = cause instanceof BodyTooLarge;
   const isUntrusted = untrusted.test(String(code));
-  const isSent = isSending && !neverSent.has(code) && !isUntrusted;
+  const isRefused = refused.has(code);
+  const isSent = isSending && !neverSent.has(code) && !isUntrusted && !isRefused;
   const ambiguous = isSent && kind !== "query";
   // What failed here, and not on the way, fails again.
   const isOwnFault = !isSent && code === undefined && cause instanceof TypeError;
-  const retryable = !ambiguous && !isTooLarge && !isUntrusted && !isOwnFault && body?.replayable !== false;
+  const retryable =
+    !ambiguous && !isTooLarge && !isUntrusted && !isRefused && !isOwnFault && body?.replayable !== false;
   const details = { nsid, cause, retryable, ambiguous };
   const isLate = limit !== undefined;
   const reached = isSent ? `the connection to ${service} broke` : `${service} could not be reached`;

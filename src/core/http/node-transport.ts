@@ -1,4 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import type { LookupFunction } from "node:net";
 import type { Readable } from "node:stream";
 import type { ResponseHeaders, Transport, TransportResponse, TransportRequest } from "./transport.ts";
 import { BodyTooLarge, ByteSource, contentLength, isStream } from "./transport.ts";
@@ -11,7 +12,8 @@ export const nodeTransport: Transport = async (request) => {
   let url = new URL(request.url);
   let headers = request.headers;
   for (let redirects = 0; ; redirects++) {
-    const { message, outgoing } = await exchangeMessages(url, headers, request);
+    const lookup = request.isForeign ? await lookupFor(url) : undefined;
+    const { message, outgoing } = await exchangeMessages(url, headers, request, lookup);
     const status = message.statusCode ?? 0;
     const location = message.headers.location;
     if (request.method !== "GET" || !isRedirect(status) || location === undefined) {
@@ -26,7 +28,10 @@ export const nodeTransport: Transport = async (request) => {
     message.destroy();
     if (redirects === MAX_REDIRECTS) throw new Error(`more than ${MAX_REDIRECTS} redirects`);
     const target = new URL(location, url);
-    if (target.origin !== url.origin) headers = withoutToken(headers);
+    if (target.origin !== url.origin) {
+      if (request.isForeign) throw new ForeignRedirect(url, target);
+      headers = withoutToken(headers);
+    }
     url = target;
   }
 };
@@ -45,6 +50,15 @@ const MAX_CONNECTIONS = 64;
 
 const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
+/** A server that somebody else named led to another origin. It was not followed. */
+class ForeignRedirect extends Error {
+  readonly code = "ERR_FOREIGN_REDIRECT";
+
+  constructor(from: URL, to: URL) {
+    super(`${from.origin} redirects to ${to.origin}, which is not followed`);
+  }
+}
+
 function withoutToken(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const { authorization: _token, cookie: _cookie, ...others } = headers;
   return others;
@@ -58,8 +72,10 @@ interface Protocol {
 const protocols = new Map<string, Protocol>();
 
 /** Connections are kept and shared by all clients of the process; idle ones do not keep it alive. */
-function protocolOf(name: string): Protocol {
-  let protocol = protocols.get(name);
+function protocolOf(name: string, lookup: LookupFunction | undefined): Protocol {
+  // What is connected to for a server that somebody else named is checked, and shared with such calls alone.
+  const key = lookup === undefined ? name : `${name} public`;
+  let protocol = protocols.get(key);
   if (protocol === undefined) {
     const module = name === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
     const agent = new module.Agent({
@@ -67,12 +83,13 @@ function protocolOf(name: string): Protocol {
       timeout: IDLE_TIMEOUT,
       scheduling: "lifo",
       maxSockets: MAX_CONNECTIONS,
+      ...(lookup !== undefined && { lookup }),
       // As Node's own clients: https://nodejs.org/api/http.html#built-in-proxy-support
       ...(process.env["NODE_USE_ENV_PROXY"] === "1" && { proxyEnv: process.env }),
     });
     // Looked up for each request, so that what instruments the module is seen.
     protocol = { request: (options, listener) => module.request(options, listener), agent };
-    protocols.set(name, protocol);
+    protocols.set(key, protocol);
   }
   return protocol;
 }
@@ -81,11 +98,12 @@ function exchangeMessages(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { method, body, cancellation, onSending }: TransportRequest,
+  lookup: LookupFunction | undefined,
 ): Promise<{ readonly message: IncomingMessage; readonly outgoing: ClientRequest }> {
   return new Promise((resolve, reject) => {
     // Before the request is begun: a stream that somebody reads already fails here, with nothing left open.
     const source = sourceOf(body);
-    const { request, agent } = protocolOf(url.protocol);
+    const { request, agent } = protocolOf(url.protocol, lookup);
     const outgoing = request(
       {
         method,
@@ -114,6 +132,16 @@ function exchangeMessages(
       outgoing.once("close", () => source.destroy());
     }
   });
+}
+
+/**
+ * How the name of a server that somebody else named is looked up: public addresses only, when the connection is made.
+ * Behind a proxy it is the proxy that looks names up, and its own address may well be private.
+ */
+async function lookupFor({ hostname }: URL): Promise<LookupFunction | undefined> {
+  const { isPrivateHost, lookupPublic, PrivateAddress } = await import("./public-addresses.ts");
+  if (isPrivateHost(hostname)) throw new PrivateAddress(hostname);
+  return process.env["NODE_USE_ENV_PROXY"] === "1" ? undefined : lookupPublic;
 }
 
 /** Nothing leaves before there is a connection, nor before the certificate of the other side was looked at. */

@@ -73,6 +73,11 @@ export interface TransportRequest {
   readonly cancellation: Cancellation;
   /** Bytes of the response's body, decompressed, above which it is not read */
   readonly maxBytes: number;
+  /**
+   * Somebody else named the server: a DID document, not the user. Only public addresses are connected to, as far as the platform
+   * shows them, and no redirect leads to another origin; of a `fetch`, none is followed. Default false
+   */
+  readonly isForeign?: boolean | undefined;
   /** Called when the request may have left: from then on nobody knows what the server has seen. */
   readonly onSending?: () => void;
 }
@@ -95,7 +100,7 @@ export interface TransportResponse {
 
 /**
  * Carries one HTTP request and brings the whole answer. Redirects of GET are followed, without the token when they lead
- * to another origin; those of POST are answers. Rejects with what went wrong, an error with the system's `code` if it has one.
+ * to another origin, and not at all then if the server is foreign; those of POST are answers. Rejects with what went wrong, an error with the system's `code` if it has one.
  */
 export type Transport = (request: TransportRequest) => Promise<TransportResponse>;
 
@@ -104,7 +109,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Carries requests by a `fetch`. */
 export function fetchTransport(fetch: Fetch): Transport {
-  return async ({ method, url, headers, body, cancellation, maxBytes, onSending }) => {
+  return async ({ method, url, headers, body, cancellation, maxBytes, isForeign, onSending }) => {
     const controller = new AbortController();
     cancellation.listen(() => controller.abort());
     const source = typeof body === "object" && "openUntil" in body ? body : undefined;
@@ -116,7 +121,8 @@ export function fetchTransport(fetch: Fetch): Transport {
       headers: source ? { "content-length": String(source.size), ...headers } : headers,
       signal: controller.signal,
       // A redirected write would be sent again as a GET; a redirected read loses its token on the way to another host.
-      redirect: method === "GET" ? "follow" : "manual",
+      // Where a foreign server leads cannot be looked at before it is asked.
+      redirect: isForeign ? "error" : method === "GET" ? "follow" : "manual",
       // `duplex` is asked for with streams, and means nothing to others.
       ...(content !== undefined && { body: content as NonNullable<RequestInit["body"]>, duplex: "half" }),
     });

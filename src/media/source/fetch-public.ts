@@ -1,15 +1,12 @@
-import type { LookupAddress, LookupOptions } from "node:dns";
-import { lookup } from "node:dns";
 import type { IncomingMessage } from "node:http";
 import { request as requestPlain } from "node:http";
 import { request as requestSecure } from "node:https";
-import type { LookupFunction } from "node:net";
 import { isIP } from "node:net";
 import { pipeline, Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { MediaError } from "../../core/errors/index.ts";
 import { version } from "../../version.ts";
-import { isPublicAddress } from "./public-addresses.ts";
+import { isPublicAddress, lookupPublic, PrivateAddress } from "../../core/http/public-addresses.ts";
 import { limits } from "../limits.ts";
 
 /** How something is fetched from an address that somebody else may have chosen. */
@@ -61,6 +58,7 @@ export async function openPublic(address: string | URL, options: FetchPublicOpti
   const explain = (cause: unknown): unknown => {
     if (options.signal?.aborted) return options.signal.reason;
     if (cause instanceof MediaError) return cause;
+    if (cause instanceof PrivateAddress) return refuse(PRIVATE, cause);
     if (deadline.aborted) return refuse(`gave no whole answer within ${timeout} ms`, cause);
     return refuse(`cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   };
@@ -140,7 +138,7 @@ function send(
         signal,
         // Its own connection: a kept one may lead to an address that nobody checked.
         agent: false,
-        ...(!allowPrivateAddresses && { lookup: lookupPublic(refuse) }),
+        ...(!allowPrivateAddresses && { lookup: lookupPublic }),
       },
       resolve,
     )
@@ -148,19 +146,6 @@ function send(
       .end();
   });
 }
-
-/** Looks a name up for the connection that is about to be made, and gives it public addresses only. */
-const lookupPublic =
-  (refuse: Refuse): LookupFunction =>
-  (hostname, options: LookupOptions, done) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return done(error, "", 0);
-      const open = found.filter(({ address }) => isPublicAddress(address));
-      const first: LookupAddress | undefined = open[0];
-      if (first === undefined) return done(refuse(PRIVATE), "", 0);
-      return options.all ? done(null, open) : done(null, first.address, first.family);
-    });
-  };
 
 /** Of the decoded body: a compressed one has a length that says nothing. */
 function sizeOf({ headers }: IncomingMessage): number | undefined {

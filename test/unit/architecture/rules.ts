@@ -13,7 +13,13 @@ export interface Room {
 }
 
 export const rooms: readonly Room[] = [
-  { path: "src/core/", imports: [], lazy: ["node:http", "node:stream", "node:zlib"] },
+  { path: "src/core/", imports: [], lazy: ["node:http", "node:net", "node:stream", "node:zlib"] },
+  {
+    path: "src/core/http/public-addresses.ts",
+    imports: ["src/core/"],
+    packages: ["ipaddr.js"],
+    lazy: ["node:dns", "node:net"],
+  },
   { path: "src/budget/", imports: ["src/core/"], types: ["src/storage/ports/"] },
   { path: "src/routing/", imports: ["src/core/"] },
   { path: "src/write-reconciliation/", imports: ["src/core/"], lazy: ["@atcute/cbor", "@atcute/cid"] },
@@ -78,7 +84,6 @@ export const rooms: readonly Room[] = [
     types: ["src/storage/ports/", "generated/types.ts"],
     packages: [
       "node:crypto",
-      "node:dns",
       "node:fs/promises",
       "node:http",
       "node:https",

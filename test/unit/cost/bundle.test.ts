@@ -38,9 +38,9 @@ test("the core with one call is at most 5,500 bytes in a bundle, compressed, and
   expect(await run(code)).toEqual({ said: ["Example"], asked: [getProfile] });
 });
 
-test("with lists and procedures it is at most 8,100 bytes", async () => {
+test("with lists and procedures it is at most 8,200 bytes", async () => {
   const code = await bundle(join(import.meta.dirname, "three-calls.ts"));
-  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(8100);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(8200);
   expect(await run(code)).toEqual({
     said: ["Example", "carol.example", "carol.example"],
     asked: [

@@ -64,7 +64,7 @@ test("a write is two: points and row before it is sent, its outcome after", asyn
   expect(asked).toEqual({ "budgets.claim": 10, "calls.complete": 10 });
 });
 
-test("a read by a stored session is one look-up of it, however many calls", async () => {
+test("a stored session is found by two look-ups, its name and its tokens, however many calls", async () => {
   const { storage, asked } = countingStorage();
   await storage.sessions.save({
     service: "https://pds.example",
@@ -80,10 +80,10 @@ test("a read by a stored session is one look-up of it, however many calls", asyn
     identifier: "alice.test",
     storage,
     clock: new FakeClock(),
-    fetch: () => Promise.resolve(Response.json({})),
+    fetch: (url) => Promise.resolve(Response.json(url.includes("resolveHandle") ? { did: repo } : {})),
     logLevel: "silent",
   });
   for (let call = 0; call < 20; call++) await client.app.bsky.feed.getTimeline({ limit: 1 });
   await client.close();
-  expect(asked).toEqual({ "sessions.save": 1, "sessions.find": 1, "calls.append": 1 });
+  expect(asked).toEqual({ "sessions.save": 1, "sessions.list": 1, "sessions.find": 1, "calls.append": 1 });
 });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MediaError } from "../../../src/core/errors/index.ts";
-import { isPublicAddress } from "../../../src/media/source/public-addresses.ts";
+import { isPublicAddress } from "../../../src/core/http/public-addresses.ts";
 import { fetchPublic, openPublic } from "../../../src/media/source/fetch-public.ts";
 import { listenLocally } from "../../support/servers/ports.ts";
 
