@@ -174,9 +174,11 @@ export class CallWriter implements Pending {
   async #drain(count: number): Promise<void> {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    for (let left = count; left > 0 && this.#waiting.length > 0; left -= this.#underWay.length) {
+    let taken: number;
+    for (let left = count; left > 0 && this.#waiting.length > 0; left -= taken) {
       this.#underWay = this.#waiting.splice(0, Math.min(left, this.#rowsAtOnce));
-      const written = await this.#try(() => this.#write(this.#underWay));
+      taken = this.#underWay.length;
+      const written = await this.#try(() => this.#write());
       if (written === undefined && !this.#giveUp()) {
         this.#waiting = [...this.#underWay, ...this.#waiting];
         this.#underWay = [];
@@ -203,11 +205,14 @@ export class CallWriter implements Pending {
     return true;
   }
 
-  async #write(batch: readonly Waiting[]): Promise<true> {
-    const rows = batch.flatMap((one) => ("row" in one ? one.row : []));
+  /** Writes what is under way. What is stored is not under way any more, so that it is not stored again when the next fails. */
+  async #write(): Promise<true> {
+    const rows = this.#underWay.flatMap((one) => ("row" in one ? one.row : []));
     if (rows.length > 0) await this.#config.store.append(rows);
-    for (const one of batch) {
+    this.#underWay = this.#underWay.filter((one) => "id" in one);
+    for (const one of this.#underWay) {
       if ("id" in one) await this.#config.store.complete(one.id, one.outcome);
+      this.#underWay = this.#underWay.slice(1);
     }
     return true;
   }

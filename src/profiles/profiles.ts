@@ -1,6 +1,6 @@
 import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated/definitions/app.bsky.ts";
 import type { Clock } from "../core/clock.ts";
-import { AuthenticationError, XrpcError } from "../core/errors/index.ts";
+import { XrpcError } from "../core/errors/index.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
 import { noHeaders } from "../core/http/transport.ts";
 import type { ProfileRow, ProfileStore } from "../storage/ports/index.ts";
@@ -106,18 +106,23 @@ export class Profiles {
         return row === undefined || !(this.#isFresh(row, options) || this.#remembers(row, options));
       }),
     );
+    const answered = new Set<string | null>();
     if (missing.size > 0) {
       const viewer = await this.#config.viewer();
       for (const batch of batches([...missing].map(bare))) {
         const { profiles } = await call(appBskyActorGetProfiles, { actors: batch }, { signal: options.signal });
-        await store.upsert(
-          profiles.map((view) => profileData(view, viewer)),
-          clock.now(),
-        );
+        const found = profiles.map((view) => profileData(view, viewer));
+        for (const { did } of found) answered.add(did);
+        await store.upsert(found, clock.now());
       }
     }
     const rows = missing.size > 0 ? await store.getMany(actors) : stored;
-    return rows.map((row) => (row === undefined || row.error !== null ? undefined : (row as Profile)));
+    return rows.map((row, index) => {
+      if (row === undefined || row.error !== null) return undefined;
+      // Asked for and not given: what is stored of it is of the past.
+      const isGone = missing.has(actors[index] ?? "") && !answered.has(row.did);
+      return isGone ? undefined : (row as Profile);
+    });
   }
 
   #isFresh({ fetchedAt, error }: ProfileRow, { maxAge = Infinity }: ProfileOptions): boolean {
@@ -139,9 +144,9 @@ export class Profiles {
   }
 }
 
-/** Broken connections and expired tokens say nothing about the account that was asked for. */
+/** Only these names say something about the account that was asked for: not a gateway's page, nor any other refusal. */
 const isAboutAccount = (error: unknown): error is XrpcError =>
-  error instanceof XrpcError && error.status === 400 && !(error instanceof AuthenticationError);
+  error instanceof XrpcError && error.status === 400 && absences.includes(error.error ?? "");
 
 const bare = (actor: string): string => actor.replace(/^@/, "");
 

@@ -211,7 +211,7 @@ export class SessionManager implements CallAccount {
     const stored = await keeper.newest(old);
     if (stored === "gone") return this.#replace(old, "ended");
     let session = old;
-    if (stored !== "unknown" && stored.generation > old.generation) {
+    if (stored !== "unknown" && isNews(stored, old)) {
       session = this.#session = await this.#located(stored);
       if (!this.#isDue(session)) return session;
     }
@@ -224,7 +224,7 @@ export class SessionManager implements CallAccount {
         throw error;
       }
       const newer = await keeper.newest(session);
-      if (typeof newer === "object" && newer.generation > session.generation) {
+      if (typeof newer === "object" && isNews(newer, session)) {
         return (this.#session = await this.#located(newer));
       }
       return this.#replace(session, "refused", error);
@@ -299,3 +299,10 @@ export class SessionManager implements CallAccount {
 
 /** Says nothing about the session: no answer, or one of something that failed. */
 const isPassing = (error: unknown): boolean => error instanceof SkylexError && (error.retryable || error.ambiguous);
+
+/**
+ * Whether a stored session came after one's own. Generations begin again when an account is logged out and in, so what was stored
+ * with other tokens than one's own is news as well; unless one's own could not be stored, and what is there is older.
+ */
+const isNews = (stored: Session, own: Session): boolean =>
+  stored.generation > own.generation || (own.saved && stored.refreshJwt !== own.refreshJwt);

@@ -82,7 +82,7 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
       const test = await client([refusal(429, "RateLimitExceeded"), Response.json({ uri, cid: "bafy" })], account);
       const call = test.client.com.atproto.repo.createRecord(post);
       await vi.waitFor(() => expect(test.clock.pending).toBe(1));
-      await test.clock.pass(250);
+      await test.clock.pass(500);
       await call;
       expect(await onlyRow(test)).toMatchObject({
         hostname: "pds.example:8443",
@@ -96,10 +96,10 @@ export function logSuite(name: string, open: () => Promise<Storage> | Storage): 
         state: "done",
         attempts: 2,
         attemptLog: [
-          { status: 429, error: "RateLimitExceeded", durationMs: 0, waitMs: 250 },
+          { status: 429, error: "RateLimitExceeded", durationMs: 0, waitMs: 500 },
           { status: 200, error: null, durationMs: 0, waitMs: 0 },
         ],
-        retryWaitMs: 250,
+        retryWaitMs: 500,
         service: "https://pds.example:8443",
         subjectUri: uri,
         requestBytes: JSON.stringify({ ...post, rkey: "mintedrkey234" }).length,

@@ -63,6 +63,26 @@ describe("a log that fails", () => {
     await client.close();
   });
 
+  test("G6 a row that was stored is not stored again when what was to be written with it fails", async () => {
+    let failures = 0;
+    const storage = storageWith({
+      complete: (id, outcome) => (failures++ < 3 ? failing() : storage.memory.calls.complete(id, outcome)),
+    });
+    const { client, clock } = testClient(
+      Array.from({ length: 12 }, () => Response.json({ uri: "at://x", cid: "b" })),
+      {
+        ...account,
+        storage,
+      },
+    );
+    await client.com.atproto.repo.createRecord(write);
+    for (let read = 0; read < 6; read++) await client.app.bsky.feed.getTimeline();
+    await clock.pass(60_000);
+    await client.close();
+    expect(failures).toBeGreaterThan(3);
+    expect(await storage.memory.calls.query()).toHaveLength(7);
+  });
+
   test("A7.7 rows that could not be written are written when the database is back", async () => {
     let isAway = true;
     const storage = storageWith({

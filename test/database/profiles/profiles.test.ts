@@ -73,6 +73,31 @@ describe.each(Object.keys(storages))("profiles in %s", (kind) => {
     expect(after.id).toBe(before.id);
   });
 
+  test("B5 a refusal that says nothing of the account is not remembered as one that does", async () => {
+    const page = new Response("<html>Bad Request</html>", { status: 400, headers: { "content-type": "text/html" } });
+    const { profiles, fetch } = await given(kind, [page, refusal(400, "SomethingElse"), answer("alice")]);
+    expect(await failure(profiles.get("alice.test"))).toBeInstanceOf(XrpcError);
+    expect(await failure(profiles.tryGet("alice.test"))).toBeInstanceOf(XrpcError);
+    expect((await profiles.get("alice.test")).did).toBe("did:plc:alice");
+    expect(fetch.requests).toHaveLength(3);
+  });
+
+  test("B6 who is asked for and not given is not there, whatever is stored of him", async () => {
+    const both = { profiles: [profile("alice"), profile("bob")] };
+    const { profiles, clock } = await given(kind, [
+      Response.json(both),
+      Response.json({ profiles: [profile("bob")] }),
+      Response.json({ profiles: [profile("bob")] }),
+    ]);
+    const names = ["alice.test", "did:plc:bob"];
+    const dids = async (options?: object): Promise<unknown> =>
+      (await profiles.getMany(names, options)).map((row) => row?.did);
+    expect(await dids()).toEqual(["did:plc:alice", "did:plc:bob"]);
+    expect(await dids({ refresh: true })).toEqual([undefined, "did:plc:bob"]);
+    await clock.run(new Promise<void>((resolve) => void clock.after(60 * second, resolve)));
+    expect(await dids({ maxAge: second })).toEqual([undefined, "did:plc:bob"]);
+  });
+
   test("a profile older than maxAge is asked for again", async () => {
     const { profiles, fetch, clock } = await given(kind, [answer("alice"), answer("alice", { postsCount: 9 })]);
     await profiles.get("alice.test");

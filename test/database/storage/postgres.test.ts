@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { migrationNames } from "../../../migrations/names.ts";
 import { createStorage } from "../../../src/storage/create.ts";
 import { StorageError } from "../../../src/core/errors/index.ts";
-import type { Storage } from "../../../src/storage/ports/index.ts";
+import type { Storage, WrittenPost } from "../../../src/storage/ports/index.ts";
 import { storageSuite } from "../../../src/testing/storage-suite.ts";
 import { createDatabase, openPostgres, query, type PostgresServer } from "../../support/servers/postgres.ts";
 import { freePort } from "../../support/servers/ports.ts";
@@ -27,6 +27,14 @@ storageSuite({ describe, test, expect }, "A2.6 A17.3 PostgreSQL, encrypted", asy
   const url = await emptyDatabase();
   const open = () => createStorage(url, { now, env: {}, encryptionKey: "correct horse battery staple" });
   return { storage: open(), another: open };
+});
+
+const firstPostOf = (repo: string): WrittenPost => ({
+  repo,
+  rkey: "1",
+  uri: `at://${repo}/app.bsky.feed.post/1`,
+  cid: "bafy",
+  createdAt: 0,
 });
 
 async function failure(storage: Storage): Promise<StorageError> {
@@ -132,6 +140,58 @@ describe("PostgreSQL", () => {
     } finally {
       await storage.close();
       await another.close();
+    }
+  });
+
+  test("G2 programs that store the same profiles and posts in any order do not wait for each other in a circle", async () => {
+    const url = await emptyDatabase();
+    const storages = Array.from({ length: 4 }, () => createStorage(url));
+    try {
+      await Promise.all(storages.map((storage) => storage.open()));
+      const names = Array.from({ length: 200 }, (_, index) => `did:plc:${index}`);
+      const shifted = (by: number): readonly string[] => [...names.slice(by), ...names.slice(0, by)];
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 120 }, (_, round) => {
+          const { profiles, posts } = storages[round % 4] as Storage;
+          const order = round % 2 === 0 ? shifted(round) : shifted(round).toReversed();
+          return round % 3 === 0
+            ? posts.save(order.map(firstPostOf))
+            : // Handles go round, so that rows lose them as well.
+              profiles.upsert(
+                order.map((did, at) => ({ did, handle: `${(at + round) % 7 === 0 ? at : did.slice(8)}.test` })),
+                0,
+              );
+        }),
+      );
+      expect(outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [String(outcome.reason)] : []))).toEqual(
+        [],
+      );
+    } finally {
+      await Promise.all(storages.map((storage) => storage.close()));
+    }
+  });
+
+  test("G7 rows that a budget counts are stored with the news of it, or not at all", async () => {
+    const url = await emptyDatabase();
+    const storage = createStorage(url);
+    try {
+      await storage.open();
+      await query(
+        url,
+        `create function refuse() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+         create trigger refuse before update on bsky_write_budget for each statement execute function refuse()`,
+      );
+      const row = {
+        timestamp: Date.now(),
+        hostname: "pds.example",
+        endpoint: "xrpc/com.atproto.repo.createRecord",
+        requestDid: "did:plc:a",
+        writeOpPointsConsumed: 3,
+      };
+      await expect(storage.calls.append([row as never])).rejects.toThrow("refused");
+      expect(await storage.calls.query()).toEqual([]);
+    } finally {
+      await storage.close();
     }
   });
 

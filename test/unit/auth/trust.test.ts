@@ -114,6 +114,21 @@ describe("whose session answers a name", () => {
   });
 });
 
+test("G3 a session that another program logged out and in again is news, whatever its generation", async () => {
+  const { client, server } = setting();
+  const one = client();
+  await read(one);
+  server.revoke("access");
+  await read(one);
+  const other = client();
+  await other.logout();
+  await other.login();
+  const logins = server.count("createSession");
+  await read(one);
+  expect(server.count("createSession")).toBe(logins);
+  expect(await one.did()).toBe(alice.did);
+});
+
 describe("what is taken for a session", () => {
   const bad: readonly (readonly [string, unknown])[] = [
     ["null", null],

@@ -127,7 +127,8 @@ export class MikroPostStore implements PostStore {
   }
 
   async save(posts: readonly WrittenPost[]): Promise<void> {
-    const rows = writtenPostRows(posts, this.#now());
+    // Everybody locks rows in the same order, so that nobody waits for somebody who waits for him.
+    const rows = writtenPostRows(posts, this.#now()).toSorted((one, other) => (one.uri < other.uri ? -1 : 1));
     if (rows.length === 0) return;
     await this.#database.use(({ db }) =>
       db

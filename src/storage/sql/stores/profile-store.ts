@@ -57,9 +57,11 @@ export class MikroProfileStore implements ProfileStore {
   async upsert(profiles: readonly ProfileData[], fetchedAt: number): Promise<readonly ProfileRow[]> {
     const filled = fillProfiles(profiles, fetchedAt, this.#now());
     const stored = new Map<string | null, ProfileRow>();
+    // Everybody locks rows in the same order, so that nobody waits for somebody who waits for him.
+    const ordered = filled.toSorted((one, other) => ((one.did ?? "") < (other.did ?? "") ? -1 : 1));
     await this.#database.use(async (opened) => {
-      for (let from = 0; from < filled.length; from += UPSERT_CHUNK) {
-        const chunk = filled.slice(from, from + UPSERT_CHUNK);
+      for (let from = 0; from < ordered.length; from += UPSERT_CHUNK) {
+        const chunk = ordered.slice(from, from + UPSERT_CHUNK);
         for (const row of await upsertRows(opened, chunk)) stored.set(row.did, row);
         await releaseHandles(opened, chunk);
       }
@@ -120,14 +122,24 @@ async function releaseHandles({ db }: Opened, profiles: readonly Omit<ProfileRow
   const handles = profiles.flatMap((profile) => profile.handle ?? []);
   if (handles.length === 0) return;
   const dids = profiles.flatMap((profile) => profile.did ?? []);
-  await db
-    .updateTable("bsky_user_profile")
-    .set({ handle: null })
+  const others = await db
+    .selectFrom("bsky_user_profile")
+    .select(["id", "did"])
     .where("handle", "in", handles)
-    .where("did", "is not", null)
-    .where("did", "not in", dids)
+    .where((eb) => eb.or([eb("did", "is", null), eb("did", "not in", dids)]))
+    .orderBy("id")
     .execute();
-  await db.deleteFrom("bsky_user_profile").where("handle", "in", handles).where("did", "is", null).execute();
+  // One by one, and seldom any: a statement for all of them would lock them in an order of its own.
+  for (const { id, did } of others) {
+    await (did === null
+      ? db.deleteFrom("bsky_user_profile").where("id", "=", id).execute()
+      : db
+          .updateTable("bsky_user_profile")
+          .set({ handle: null })
+          .where("id", "=", id)
+          .where("handle", "in", handles)
+          .execute());
+  }
 }
 
 function profileRow(row: Row): ProfileRow {
