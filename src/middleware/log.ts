@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
-import { XrpcError } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallResult, Middleware } from "../core/pipeline.ts";
 import type { CallRecorder } from "../log/recorder.ts";
+import { isExpected } from "../log/row.ts";
 
 /**
  * Writes down how each call ended, local refusals and aborts included, and tells the logger: a failure is two error lines,
@@ -10,7 +10,7 @@ import type { CallRecorder } from "../log/recorder.ts";
  */
 export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middleware {
   return (next) => async (request) => {
-    const { trace, definition, signal, options } = request;
+    const { trace, definition, signal } = request;
     let result: CallResult;
     try {
       result = await next(request);
@@ -18,8 +18,7 @@ export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middl
       const { line, id } = await recorder.failed(request, error);
       const isAbort = signal?.aborted === true && error === signal.reason;
       if (!isAbort) {
-        const isExpected = error instanceof XrpcError && options.expectedErrors?.includes(error.error ?? "") === true;
-        const level = isExpected ? "debug" : "error";
+        const level = isExpected(request, error) ? "debug" : "error";
         logger[level](line);
         logger[level](hint(id));
       }
