@@ -2,7 +2,6 @@ import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallResult, Middleware } from "../core/pipeline.ts";
 import type { CallRecorder } from "../log/recorder.ts";
-import { isExpected } from "../log/row.ts";
 
 /**
  * Writes down how each call ended, local refusals and aborts included, and tells the logger: a failure is two error lines,
@@ -15,10 +14,10 @@ export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middl
     try {
       result = await next(request);
     } catch (error) {
-      const { line, id } = await recorder.failed(request, error);
+      const { line, id, isExpected } = await recorder.failed(request, error);
       const isAbort = signal?.aborted === true && error === signal.reason;
       if (!isAbort) {
-        const level = isExpected(request, error) ? "debug" : "error";
+        const level = isExpected ? "debug" : "error";
         logger[level](line);
         logger[level](hint(id));
       }

@@ -177,8 +177,7 @@ const hasOwnProxy = ({ headers, options }: CallRequest): boolean =>
 
 /** The caller's own header, else the option, else the row's. */
 function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route: Route): string | undefined {
-  const header = headers["atproto-proxy"];
-  if (header !== undefined) return header;
+  if ("atproto-proxy" in headers) return headers["atproto-proxy"];
   const { proxy } = options;
   if (proxy === false) return undefined;
   if (proxy !== undefined) {
@@ -194,9 +193,9 @@ function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route:
 
 /** https://atproto.com/specs/label#label-distribution-endpoints. An empty list asks for nobody's labels. */
 function labelersOf({ headers, options, definition: { nsid } }: CallRequest): string | undefined {
-  const header = headers["atproto-accept-labelers"];
   const { labelers } = options;
-  if (header !== undefined || labelers === undefined) return header;
+  const name = "atproto-accept-labelers";
+  if (name in headers || labelers === undefined) return headers[name];
   for (const [index, labeler] of labelers.entries()) {
     if (isDid(labeler.replace(/;\s*redact$/, ""))) continue;
     const path = `options.labelers[${index}]`;

@@ -133,7 +133,7 @@ function reader(request: CallRequest, { clock, random, handler }: ReadBackConfig
       signal,
       attemptTimeout,
       retry: options.retry,
-      headers: { authorization: headers["authorization"] },
+      headers: "authorization" in headers ? { authorization: headers["authorization"] } : {},
       // That there is none is one of the answers.
       expectedErrors: [MISSING],
     },
