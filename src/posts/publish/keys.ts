@@ -5,6 +5,7 @@ import type { PostRow, PostStore, WrittenPost } from "../../storage/ports/index.
 import type { PostOptions, PostRef } from "../content.ts";
 import { POST, uriOf, urlOf } from "../references/reference.ts";
 import { refuse } from "../parse/issues.ts";
+import { allows } from "../records/content-hash.ts";
 import { keyedTid } from "./keyed-tid.ts";
 import { postRowOf } from "./post-row.ts";
 import type { PostTools } from "../tools.ts";
@@ -50,8 +51,8 @@ export async function claimKey(
       if (row.contentHash === contentHash || (await store.revise(row.uri, contentHash))) return { row };
       continue; // Somebody else has just written it.
     }
-    // Of a post that another database knows the content is not known here; it counts as the one that was to be posted.
-    const isSame = row.contentHash === null || row.contentHash === contentHash;
+    // Of a post that another database knows, or an earlier version wrote, the content is not known: it counts as the same.
+    const isSame = allows(row.contentHash, contentHash);
     if (policy === "post") return { row: { ...(await freePlace(keyed, store, tools, signal)), createdAt } };
     if (policy === "return" || (policy === undefined && isSame)) {
       return { posts: await knownPosts(row, keyed.count, store, tools, signal) };
