@@ -44,7 +44,7 @@ test("L4 a post of one's own is read before the AppView has it, and is gone when
     isAway && String(url instanceof Request ? url.url : url).includes("getPosts")
       ? Promise.resolve(Response.json({ posts: [] }))
       : fetch(url, init);
-  const alice = await join({ fetch: fetchOf as typeof fetch });
+  const alice = await join({ fetch: fetchOf });
   const picture = {
     $type: "app.bsky.embed.external" as const,
     external: { uri: "https://example.com", title: "t", description: "d" },
@@ -70,8 +70,12 @@ test("L4 a post of one's own is read before the AppView has it, and is gone when
   });
   const other = await alice.client.createPost("shortly");
   await alice.client.deletePost(other.uri);
+  await processAll(inject("network"));
   expect(await alice.client.getPosts([other.uri, uri])).toMatchObject([undefined, { uri }]);
 });
+
+const unavailable = (): Response => new Response("<h1>Bad Gateway</h1>", { status: 502 });
+const refusal = (status: number, error: string): Response => Response.json({ error, message: error }, { status });
 
 test("P3 a mention that cannot be looked up is text, and the post is sent; an answer does not need the AppView", async () => {
   const lines: string[] = [];
@@ -80,7 +84,7 @@ test("P3 a mention that cannot be looked up is text, and the post is sent; an an
   const bob = await join();
   const { uri } = await bob.client.createPost("a question");
   await processAll(inject("network"));
-  let handles = (): Response => new Response();
+  let handles = unavailable;
   const fetchOf = (url: string | URL | Request, init?: RequestInit): Promise<Response> => {
     const { pathname } = new URL(url instanceof Request ? url.url : url);
     if (pathname.endsWith("resolveHandle")) return Promise.resolve(handles());
@@ -88,14 +92,13 @@ test("P3 a mention that cannot be looked up is text, and the post is sent; an an
     return fetch(url, init);
   };
   const alice = await join({
-    fetch: fetchOf as typeof fetch,
+    fetch: fetchOf,
     retry: false,
     logLevel: "warn",
     logger: { debug: say, info: say, warn: say, error: () => undefined },
   });
-  const refusal = (status: number, error: string) => Response.json({ error, message: error }, { status });
   for (const answer of [
-    () => new Response("<h1>Bad Gateway</h1>", { status: 502 }),
+    unavailable,
     () => refusal(501, "MethodNotImplemented"),
     () => refusal(404, "NotFound"),
     () => refusal(400, "InvalidHandle"),
@@ -119,6 +122,6 @@ test("P3 an abort while a mention is looked up ends the post", async () => {
     controller.abort(new Error("enough"));
     return Promise.resolve(new Response("", { status: 502 }));
   };
-  const alice = await join({ fetch: fetchOf as typeof fetch, retry: false });
+  const alice = await join({ fetch: fetchOf, retry: false });
   await expect(alice.client.createPost("Hello @nobody.test", { signal: controller.signal })).rejects.toThrow("enough");
 });
