@@ -74,7 +74,7 @@ describe("an expired access token", () => {
     [401, "AccountTakedown"],
     [401, "AuthMissing"],
     [401, "AuthenticationRequired"],
-    [400, "InvalidToken"],
+    [403, "InvalidRequest"],
   ])("is not what %i %s says", async (status, error) => {
     const { client, server } = setting({
       intercept: (_, nsid) => (nsid === "com.example.read" ? Response.json({ error }, { status }) : undefined),
