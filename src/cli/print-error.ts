@@ -44,9 +44,13 @@ const advice: Readonly<Record<string, string>> = {
 /** A session that is stored would be found again by a login that is not fresh. */
 const SESSION_REFUSED = "The server does not take the stored session: skylex login --fresh makes another.";
 
+const KEY_CHANGED =
+  "In the terminal: skylex login --fresh stores another session in its place, skylex logout deletes it.";
+
 /** What to do about an error, where anything is known to help. */
 export function adviceFor(error: unknown): string | undefined {
-  const { name, error: serverName } = described(error);
+  const { name, error: serverName, code } = described(error);
+  if (code === "wrong-key" || code === "missing-key") return KEY_CHANGED;
   const isToken = serverName === "ExpiredToken" || serverName === "InvalidToken";
   return name === "AuthenticationError" && isToken ? SESSION_REFUSED : advice[name];
 }

@@ -15,7 +15,7 @@ export interface SessionSummary {
   readonly identifier: string | null;
   /** How its tokens came to be */
   readonly createMethod: SessionCreateMethod;
-  /** Origin of the account's own server, once known */
+  /** Origin of the account's own server, once known. With a key, `find` gives it only if it was sealed with the tokens */
   readonly pdsServiceEndpoint: string | null;
   /** Milliseconds since 1970; `null` if the token does not say */
   readonly accessExpiresAt: number | null;

@@ -52,3 +52,21 @@ describe("a stored session that the server does not take any more", () => {
     expect(refused.stderr).toContain("\nLog in with a password that may: skylex login --fresh.\n");
   });
 });
+
+test("G21 a session that was stored with another key: what helps is said, and does", async () => {
+  const own = new Shell();
+  const login = ["login", alice.did, "--service", pds, "--password-stdin"];
+  const [first, second] = [{ BSKY_SESSION_KEY: "the first key" }, { BSKY_SESSION_KEY: "the second key" }];
+  await own.run(login, { input: alice.password, env: first });
+  const refused = await own.run(["timeline"], { env: second });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    "skylex login --fresh stores another session in its place, skylex logout deletes it",
+  );
+  const again = await own.run([...login, "--fresh"], { input: alice.password, env: second });
+  expect(again.stdout).toContain("is logged in at");
+  expect((await own.run(["timeline"], { env: second })).code).toBe(0);
+  expect((await own.run(["logout"], { env: first })).stdout).toContain("is logged out");
+  expect((await own.run(["accounts", "--all"], { env: first })).stdout).toContain("Nobody is logged in");
+  own.remove();
+});
