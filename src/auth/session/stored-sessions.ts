@@ -11,6 +11,8 @@ const SAVE_AGAIN_MS = 5_000;
 const FIRST_PATIENCE_MS = 15_000;
 /** Milliseconds that a call waits for storage while its session is in memory; then it goes on from there */
 const PATIENCE_MS = 3_000;
+/** Milliseconds for the same, shortly after storage did not answer */
+const SHORT_PATIENCE_MS = 200;
 /** Milliseconds for what would be lost if it were not stored now */
 const LAST_PATIENCE_MS = 30_000;
 /** Milliseconds after which somebody who waits for another process is told so */
@@ -27,6 +29,8 @@ export class StoredSessions {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #failedAt: number | undefined;
+  /** When storage last did not answer */
+  #silentAt: number | undefined;
 
   constructor(store: SessionStore, clock: Clock, logger: Logger) {
     this.#store = store;
@@ -122,19 +126,24 @@ export class StoredSessions {
     let state: "waiting" | "begun" | "left" = "waiting";
     const gone = Promise.withResolvers<never>();
     const stopTelling = this.#clock.after(SILENCE_MS, () => this.#tellOfWaiting(service, account), true);
-    const stopWaiting = this.#clock.after(LOCK_PATIENCE_MS, () => gone.reject(silent()), true);
+    const stopWaiting = this.#clock.after(LOCK_PATIENCE_MS, () => gone.reject(this.#silence()), true);
     const begin = (): void => {
       stopTelling();
       stopWaiting();
     };
     try {
-      const locked = this.#store.withLock(service, account, async () => {
-        // A turn that came after nobody waited for it any more.
-        if (state === "left") return gone.promise;
-        state = "begun";
-        begin();
-        return work();
-      });
+      const locked = this.#store.withLock(
+        service,
+        account,
+        async () => {
+          // A turn that came after nobody waited for it any more.
+          if (state === "left") return gone.promise;
+          state = "begun";
+          begin();
+          return work();
+        },
+        { answerMs: PATIENCE_MS },
+      );
       return await Promise.race([locked, gone.promise]);
     } catch (error) {
       if (hasBegun(state)) throw error;
@@ -154,12 +163,23 @@ export class StoredSessions {
   /** Storage may go on with what it was asked for; nobody waits for it any more. */
   async #within<Value>(ms: number, work: Promise<Value>): Promise<Value> {
     const late = Promise.withResolvers<never>();
-    const cancel = this.#clock.after(ms, () => late.reject(silent()), true);
+    // A call asks several times, and waits in vain only once.
+    const wasSilent = this.#silentAt !== undefined && this.#clock.now() - this.#silentAt < SAVE_AGAIN_MS;
+    const patience = wasSilent && ms === PATIENCE_MS ? SHORT_PATIENCE_MS : ms;
+    const cancel = this.#clock.after(patience, () => late.reject(this.#silence()), true);
     try {
       return await Promise.race([work, late.promise]);
     } finally {
       cancel();
     }
+  }
+
+  #silence(): StorageError {
+    this.#silentAt = this.#clock.now();
+    return new StorageError(
+      "The database did not answer in time. Check that it runs, and that no other program holds a lock on its tables.",
+      { code: "busy" },
+    );
   }
 
   #complain(error: unknown): void {
@@ -173,12 +193,6 @@ export class StoredSessions {
 
 /** The compiler takes a variable for unchanged that a callback changes. */
 const hasBegun = (state: "waiting" | "begun" | "left"): boolean => state === "begun";
-
-const silent = (): StorageError =>
-  new StorageError(
-    "The database did not answer in time. Check that it runs, and that no other program holds a lock on its tables.",
-    { code: "busy" },
-  );
 
 /** Whether a failure says that a stored session is there, and that its tokens cannot be read. */
 export const isUnreadable = (error: unknown): error is StorageError =>
