@@ -1,5 +1,6 @@
 import type * as nodeCrypto from "node:crypto";
 import { StorageError } from "../../core/errors/index.ts";
+import { withoutNewline } from "../../core/identifiers.ts";
 
 /**
  * Tokens at rest: AES-256-GCM with a fresh nonce for each value. A sealed value is
@@ -53,7 +54,34 @@ function rawKey(text: string): Buffer | undefined {
 
 /** @param key as in `BSKY_SESSION_KEY`; without one (or with an empty one) new values are stored as they are */
 export function createCipher(key: string | undefined): Cipher {
-  return key ? new AesCipher(key) : plainCipher;
+  const bare = withoutNewline(key ?? "");
+  if (key === undefined || bare === "") return plainCipher;
+  const cipher = new AesCipher(bare);
+  return bare === key ? cipher : new LenientCipher(cipher, new AesCipher(key));
+}
+
+/** Reads what was sealed while the newline at the end of a file was taken for a part of its key. */
+class LenientCipher implements Cipher {
+  readonly hasKey = true;
+  readonly #cipher: Cipher;
+  readonly #former: Cipher;
+
+  constructor(cipher: Cipher, former: Cipher) {
+    this.#cipher = cipher;
+    this.#former = former;
+  }
+
+  seal(value: string, context: SealContext): Promise<string> {
+    return this.#cipher.seal(value, context);
+  }
+
+  async open(stored: string, context: SealContext): Promise<OpenedValue> {
+    try {
+      return await this.#cipher.open(stored, context);
+    } catch (error) {
+      return this.#former.open(stored, context).catch(() => Promise.reject(error as Error));
+    }
+  }
 }
 
 const REPLACE =

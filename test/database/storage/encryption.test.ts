@@ -1,3 +1,4 @@
+import { randomBytes, scryptSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { keyOfBefore, sealAsBefore } from "./sealed-before.ts";
 import { createCipher } from "../../../src/storage/shared/encryption.ts";
@@ -84,5 +85,25 @@ describe("tokens at rest", () => {
       const opened = await createCipher(HEX).open(sealed, { owner: "a", endpoint });
       expect(opened).toEqual({ value: "token", isBound: false });
     }
+  });
+
+  test.each(["\n", "\r\n"])("T5 %j at the end of a key belongs to its file, not to the key", async (end) => {
+    for (const key of [HEX, "correct horse"]) {
+      const sealed = await createCipher(key + end).seal("token", a);
+      expect((await createCipher(key).open(sealed, a)).value).toBe("token");
+      expect((await createCipher(key + end).open(await createCipher(key).seal("token", a), a)).value).toBe("token");
+      const other = createCipher(`another${end}`).open(sealed, a);
+      await expect(other).rejects.toMatchObject({ code: "wrong-key" });
+    }
+    expect(await createCipher(end).seal("token", a)).toBe("token");
+  });
+
+  test("T5 what was sealed while a newline was taken for a part of the key is readable", async () => {
+    // A passphrase as versions derived it that did not take the newline away.
+    const salt = randomBytes(16);
+    const derived = scryptSync("correct horse\n", salt, 32, { N: 1 << 15, r: 8, p: 1, maxmem: 64 << 20 });
+    const sealed = sealAsBefore("token", "a", { key: derived, salt: salt.toString("base64url") });
+    expect((await createCipher("correct horse\n").open(sealed, a)).value).toBe("token");
+    await expect(createCipher("correct horse").open(sealed, a)).rejects.toMatchObject({ code: "wrong-key" });
   });
 });
