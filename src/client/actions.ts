@@ -54,7 +54,8 @@ export abstract class Actions extends Root {
     this.call = createCall(caller);
     const { call } = this;
     this.#tools = async () => {
-      const { shared, view } = await assembly.get();
+      const runtime = await assembly.get();
+      const { shared, view } = runtime;
       const { createPostMedia } = await import("../posts/attachments/media-adapter.ts");
       const { clock, random } = caller;
       const did = (): Promise<string> => view.did();
@@ -64,7 +65,7 @@ export abstract class Actions extends Root {
         random,
         did,
         hasAccount: async () => view.account !== undefined,
-        didOf: (handle) => shared.accounts.didOf(handle),
+        didOf: (handle) => runtime.didOf(handle),
         posts: async () => shared.storage.posts,
         media: createPostMedia({ call, clock, random, did, uploads: async () => shared.storage.uploads, media }),
         uploaded: shared.uploaded,

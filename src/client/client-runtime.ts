@@ -22,6 +22,7 @@ import type { Explanation } from "../explain/explanation.ts";
 import type { LogContext } from "../log/call-log.ts";
 import { openLog } from "../log/index.ts";
 import { createRedactor } from "../log/redact.ts";
+import type { DidOf } from "../middleware/complete-record-input.ts";
 import { createPipeline } from "../middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import { UploadCache } from "../posts/attachments/upload-cache.ts";
@@ -110,6 +111,12 @@ export class ClientRuntime {
     );
   }
 
+  /** The DID a handle belongs to; `undefined` if nobody has it */
+  async didOf(handle: string): Promise<string | undefined> {
+    const { account } = await this.view.preview().catch(() => ({ account: undefined }));
+    return this.shared.accounts.didOf(handle, account);
+  }
+
   /** The same as another account. */
   as(account: string): ClientRuntime {
     const { accounts } = this.shared;
@@ -139,7 +146,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
   const pace = new Pace(budget, clock, logger);
   const validator = new Validator(vocabulary, logger);
   const keyKind = keyKindsIn(vocabulary);
-  const didOf = (handle: string): Promise<string | undefined> => accounts.didOf(handle);
+  const didOf: DidOf = (handle, account) => accounts.didOf(handle, account);
   const memory = { written: postRowOf, posts: storage.posts };
   const layers = {
     routing,

@@ -102,7 +102,7 @@ export class Client extends Actions {
     this.batch = createBatch({
       ...writing,
       did: () => this.did(),
-      didOf: async (handle) => (await root.get()).shared.accounts.didOf(handle),
+      didOf: async (handle) => (await assembly.get()).didOf(handle),
       budget: () => this.budget.status(),
       policy: caller.options.budget ?? parts.budget.policy,
     });

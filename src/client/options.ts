@@ -35,7 +35,7 @@ export interface ClientOptions {
    * Bluesky's AppView is Bluesky's moderation service
    */
   readonly labelers?: readonly string[] | undefined;
-  /** URL of the server that knows the DIDs of handles. Default: `service`, else the public AppView */
+  /** URL of the server that knows the DIDs of handles. Default: the account's own, then `service`, else the public AppView */
   readonly handleResolver?: string | URL | undefined;
   /** URL of the PLC directory. Default `https://plc.directory` */
   readonly plcDirectory?: string | URL | undefined;

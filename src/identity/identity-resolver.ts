@@ -29,12 +29,18 @@ export interface ResolveOptions {
   readonly fresh?: boolean;
 }
 
+export interface HandleOptions extends ResolveOptions {
+  /** Origin of a server that is asked before the one that all are asked of */
+  readonly first?: string | undefined;
+}
+
 /** Identities change rarely; a move to another server is seen after this at the latest. */
 const maxAgeMs = 10 * 60_000;
 const maxEntries = 1000;
 /** The official server has one name for handles of its own domains, and another for those it had to look for. */
 const unknownHandle: readonly string[] = ["HandleNotFound", "InvalidRequest"];
 const documentTimeoutMs = 10_000;
+const firstTimeoutMs = 10_000;
 
 /** Of a DID document; those of the network have a hundredth of it. */
 const MOST_DOCUMENT_BYTES = 262_144;
@@ -79,8 +85,14 @@ export class IdentityResolver {
    *
    * @throws XrpcError, NetworkError … when the server cannot say
    */
-  async didOf(handle: string, { fresh = false }: ResolveOptions = {}): Promise<string | undefined> {
+  async didOf(handle: string, { fresh = false, first }: HandleOptions = {}): Promise<string | undefined> {
     const key = plainName(handle);
+    if (first !== undefined && first !== this.#config.resolver) {
+      // Kept apart: what one server says of handles decides nothing but what is done at that server.
+      const known = this.#remember(`${first} ${key}`, fresh, () => this.#askFirst(key, first));
+      const did = await known.catch(() => undefined);
+      if (did !== undefined) return did;
+    }
     try {
       return await this.#remember(key, fresh, () => this.#didOf(key, unknownHandle));
     } catch (error) {
@@ -112,6 +124,14 @@ export class IdentityResolver {
       { service: resolver, expectedErrors: expected },
     );
     return did;
+  }
+
+  /** Once, and not for long: there is another who can be asked. */
+  async #askFirst(handle: string, service: string): Promise<string> {
+    const options = { service, expectedErrors: unknownHandle, retry: false, attemptTimeout: firstTimeoutMs } as const;
+    const { did } = await this.#config.call(comAtprotoIdentityResolveHandle, { handle }, options);
+    if (isDid(did)) return did;
+    throw new Error("named no DID");
   }
 
   async #serverOf(did: string, kind: ServiceKind): Promise<string> {
