@@ -18,8 +18,10 @@ import { SessionEndpoints } from "./session/session-endpoints.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 export interface AccountsConfig {
-  /** Calls as nobody */
+  /** Calls as nobody, with the client's headers */
   readonly call: Call;
+  /** The same without them, to hosts that the user did not name */
+  readonly callStranger: Call;
   readonly callAs: (account: CallAccount) => Call;
   readonly store: SessionStore;
   readonly transport: Transport;
@@ -83,7 +85,14 @@ export class Accounts implements ClientSessions {
       callAs,
       server: new SessionEndpoints(call),
       keeper: new StoredSessions(config.store, clock, logger),
-      identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
+      identity: new IdentityResolver({
+        call: config.handleResolver === undefined && service === undefined ? config.callStranger : call,
+        callFirst: call,
+        transport,
+        clock,
+        resolver,
+        plcDirectory,
+      }),
       events: config.events,
       clock,
       service,

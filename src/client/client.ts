@@ -138,7 +138,10 @@ export class Client extends Actions {
       call: this.call,
       store: async () => (await root.get()).shared.storage.profiles,
       clock: caller.clock,
-      viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
+      viewer: async () => {
+        const nsid = "app.bsky.actor.getProfile";
+        return (await assembly.get()).viewer(requestOf(caller, { kind: "query", nsid }, undefined, undefined, {}));
+      },
     });
   }
 

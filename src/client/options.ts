@@ -39,7 +39,10 @@ export interface ClientOptions {
   readonly handleResolver?: string | URL | undefined;
   /** URL of the PLC directory. Default `https://plc.directory` */
   readonly plcDirectory?: string | URL | undefined;
-  /** HTTP headers for every call */
+  /**
+   * HTTP headers for every call, and for logins and whatever else is asked of the same hosts. Not for servers that only a DID document
+   * names, such as those of the repositories of others
+   */
   readonly headers?: HeaderInput | undefined;
   /** Default `skylex/VERSION` */
   readonly userAgent?: string | undefined;

@@ -9,7 +9,10 @@ import { documentUrl, isLoopback, personalDataServer, serviceOf } from "./did-do
 import { isDid, plainName } from "../core/identifiers.ts";
 
 export interface IdentityConfig {
+  /** Calls the resolver */
   readonly call: Call;
+  /** Calls servers that are asked before it */
+  readonly callFirst: Call;
   readonly transport: Transport;
   readonly clock: Clock;
   /** Origin of the server that is asked for the DIDs of handles */
@@ -129,7 +132,7 @@ export class IdentityResolver {
   /** Once, and not for long: there is another who can be asked. */
   async #askFirst(handle: string, service: string): Promise<string> {
     const options = { service, expectedErrors: unknownHandle, retry: false, attemptTimeout: firstTimeoutMs } as const;
-    const { did } = await this.#config.call(comAtprotoIdentityResolveHandle, { handle }, options);
+    const { did } = await this.#config.callFirst(comAtprotoIdentityResolveHandle, { handle }, options);
     if (isDid(did)) return did;
     throw new Error("named no DID");
   }

@@ -23,7 +23,7 @@ export interface ProfilesConfig {
   readonly call: Call;
   readonly store: () => Promise<ProfileStore>;
   readonly clock: Clock;
-  /** DID of the account that asks; `undefined` for a client without one */
+  /** DID of the account that is known to ask; `undefined` where no token goes along */
   readonly viewer: () => Promise<string | undefined>;
 }
 

@@ -55,6 +55,13 @@ export function encodePath(nsid: string, params: object | undefined): string {
   return `/xrpc/${nsid}${queryString}`;
 }
 
+/** What says as whom, by way of whom or in which form a single call is made. */
+const ofOneCall = /^(?:authorization|atproto-(?:proxy|accept-labelers)|content-(?:type|length|encoding))$/;
+
+/** Of the headers of a call, those that go with calls that are made beside it to the same host: what a gateway asks for. */
+export const headersBeside = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofOneCall.test(name)));
+
 /** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
 export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {
   const merged: Record<string, string> = {};
