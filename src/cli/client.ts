@@ -77,7 +77,7 @@ export async function withClient<Value>(
     if (isOther) return await work(own.with({ account: wanted }), undefined);
     if (wanted !== undefined || configured) return await work(own, undefined);
     const stored = await onlyAccount(client, need, flags);
-    return await work(stored === undefined ? own : own.with({ account: stored.did }), stored);
+    return await work(stored === undefined ? own : own.with({ account: nameOf(stored) }), stored);
   } catch (error) {
     noteDatabase(error, flags.database);
     throw error;
@@ -98,6 +98,9 @@ async function onlyAccount(client: Client, need: Need, { service }: ClientFlags)
     `Several accounts are logged in: ${names}. Choose one with --account, or by BSKY_AUTH_USERNAME.`,
   );
 }
+
+/** What finds this session again: what was typed at its login, since what its server says of its account is a claim. */
+export const nameOf = ({ identifier, did }: SessionSummary): string => identifier ?? did;
 
 /** @throws UsageError for what is no URL */
 export function originOf(service: string): string {

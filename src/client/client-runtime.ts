@@ -87,6 +87,11 @@ export class ClientRuntime {
     return this.shared.handler({ ...request, account: this.view.account });
   }
 
+  /** Refuses a call that the server would refuse, before anything is sent for it. */
+  async check(request: CallRequest): Promise<void> {
+    await this.shared.explaining.prepare({ ...request, account: this.view.account });
+  }
+
   /** Says what a call would do as the account of the view. */
   async explain(request: CallRequest): Promise<Explanation> {
     const { explain } = await import("../explain/explain.ts");

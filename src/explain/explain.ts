@@ -5,6 +5,7 @@ import { accountsServer } from "../core/call/call-account.ts";
 import { SkylexError, ValidationError } from "../core/errors/index.ts";
 import type { CallRequest, Preparation } from "../core/pipeline.ts";
 import { retrySettings } from "../core/http/retry-policy.ts";
+import { sentHeaders } from "../core/http/request.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
 import { cleaner } from "../log/row.ts";
@@ -96,7 +97,7 @@ async function budgetFor(
 }
 
 function authOf({ auth, headers, account, definition }: CallRequest): ExplainedAuth {
-  if ("authorization" in headers) return { kind: "own header" };
+  if ("authorization" in headers) return { kind: headers["authorization"] === undefined ? "none" : "own header" };
   if (account === undefined || auth === "none") return { kind: "none" };
   if (auth === "session") return { kind: "access token" };
   if (auth === "refresh") return { kind: "refresh token" };
@@ -111,8 +112,13 @@ function authOf({ auth, headers, account, definition }: CallRequest): ExplainedA
 
 function headersOf(request: CallRequest, redactor: Redactor, clean: (text: string) => string): Record<string, string> {
   const { headers, body, auth, account, definition } = request;
-  const sent: Record<string, string> = { ...(body && { "content-type": body.encoding }), ...headers };
-  if (account !== undefined && auth !== "none") sent["authorization"] ??= `Bearer ${REDACTED}`;
+  const sent = sentHeaders({
+    ...(body && { "content-type": body.encoding }),
+    ...headers,
+    ...(account !== undefined &&
+      auth !== "none" &&
+      !("authorization" in headers) && { authorization: `Bearer ${REDACTED}` }),
+  });
   return Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [
       name,

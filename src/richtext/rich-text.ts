@@ -73,6 +73,13 @@ export class RichText {
     return this;
   }
 
+  /** Another one that says the same. What is added to either does not reach the other. */
+  clone(): RichText {
+    const copy = new RichText(this.#text);
+    copy.#spans.push(...this.#spans);
+    return copy;
+  }
+
   /** The text alone */
   toString(): string {
     return this.#text;

@@ -13,7 +13,7 @@ export interface RouteConfig {
   /** Origin the client names: where accounts log in, and where calls without an account go */
   readonly service: string | undefined;
   /** Headers that the client sends with all its calls */
-  readonly clientHeaders: Readonly<Record<string, string>>;
+  readonly clientHeaders: CallRequest["headers"];
   /** Whether servers that DID documents name must be public ones: everywhere but in a network for development */
   readonly isGuarded: boolean;
   /** Origin of the server that has a repository, by handle or DID; `undefined` if nobody can say */
@@ -179,8 +179,7 @@ const hasOwnProxy = ({ headers, options }: CallRequest): boolean =>
 
 /** The caller's own header, else the option, else the row's. */
 function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route: Route): string | undefined {
-  const header = headers["atproto-proxy"];
-  if (header !== undefined) return header;
+  if ("atproto-proxy" in headers) return headers["atproto-proxy"];
   const { proxy } = options;
   if (proxy === false) return undefined;
   if (proxy !== undefined) {
@@ -196,9 +195,9 @@ function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route:
 
 /** https://atproto.com/specs/label#label-distribution-endpoints. An empty list asks for nobody's labels. */
 function labelersOf({ headers, options, definition: { nsid } }: CallRequest): string | undefined {
-  const header = headers["atproto-accept-labelers"];
   const { labelers } = options;
-  if (header !== undefined || labelers === undefined) return header;
+  const name = "atproto-accept-labelers";
+  if (name in headers || labelers === undefined) return headers[name];
   for (const [index, labeler] of labelers.entries()) {
     if (isDid(labeler.replace(/;\s*redact$/, ""))) continue;
     const path = `options.labelers[${index}]`;
@@ -210,7 +209,10 @@ function labelersOf({ headers, options, definition: { nsid } }: CallRequest): st
 
 const without = (headers: CallRequest["headers"], others: CallRequest["headers"]): CallRequest["headers"] =>
   Object.fromEntries(
-    Object.entries(headers).filter(([name, value]) => name === "user-agent" || others[name] !== value),
+    // One that was taken away stays so.
+    Object.entries(headers).filter(
+      ([name, value]) => name === "user-agent" || value === undefined || others[name] !== value,
+    ),
   );
 
 /** The call on its chosen way. */

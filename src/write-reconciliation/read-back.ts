@@ -134,7 +134,10 @@ function reader(request: CallRequest, { clock, random, handler }: ReadBackConfig
       signal,
       attemptTimeout,
       retry: options.retry,
-      headers: { ...headersBeside(headers), authorization: headers["authorization"] },
+      headers: {
+        ...headersBeside(headers),
+        ...("authorization" in headers && { authorization: headers["authorization"] }),
+      },
       // That there is none is one of the answers.
       expectedErrors: [MISSING],
     },

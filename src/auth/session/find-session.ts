@@ -34,7 +34,7 @@ export async function findSummary(name: string, context: Context): Promise<Sessi
 /** Whose handle it is; nobody's, or unknown where the network cannot be asked. */
 async function ownerOf(handle: string, { identity }: Context): Promise<string | undefined> {
   try {
-    return await identity.didOf(handle);
+    return await identity.didOf(handle, { brief: true });
   } catch {
     return "unknown";
   }

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import type { Client } from "../../index.ts";
 import { version } from "../../version.ts";
 import { examples } from "../arguments.ts";
-import { type ClientFlags, clientFlags, plainName, withClient } from "../client.ts";
+import { type ClientFlags, clientFlags, nameOf, plainName, withClient } from "../client.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { interrupt } from "../interrupt.ts";
 import { adviceFor } from "../print-error.ts";
@@ -117,7 +117,7 @@ async function sessions(client: Client, named: string | false | undefined): Prom
       const names = [one, ...others].map(({ handle, did }) => handle ?? did).join(", ");
       return { check, state: "ok", found: `${names} are logged in; --account checks one of them` };
     }
-    const own = client.with({ account: one.did, timeout: PATIENCE });
+    const own = client.with({ account: nameOf(one), timeout: PATIENCE });
     const { handle, did } = await own.com.atproto.server.getSession();
     return { check, state: "ok", found: `${handle} (${did}) at ${await own.pds()}` };
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * `reserved`: written before sending, outcome not yet known; after a crash it stays so and reads as unknown.
- * `done`, `failed`: finished. `unknown`: given up without knowing whether the server acted.
+ * `done`, `failed`: finished; errors that the caller expects are `done`. `unknown`: given up without knowing whether the server acted.
  */
 export type CallState = "reserved" | "done" | "failed" | "unknown";
 
