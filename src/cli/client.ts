@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Client, ClientOptions, SessionSummary } from "../index.ts";
+import { bareName, plainName } from "../core/identifiers.ts";
 import { interrupt } from "./interrupt.ts";
 import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./print-error.ts";
 
@@ -107,11 +108,7 @@ export function originOf(service: string): string {
   throw new UsageError(`${JSON.stringify(service)} is no URL of a server. Give one like https://pds.example.com.`);
 }
 
-/** As names are compared: handles and e-mail addresses in any case, handles with or without `@`. */
-export const plainName = (name: string): string => {
-  const plain = name.trim().replace(/^@/, "");
-  return plain.startsWith("did:") ? plain : plain.toLowerCase();
-};
+export { bareName, plainName };
 
 /** Where a session is kept, for messages. */
 export const placeOf = async (client: Client): Promise<string> => (await client.database.status()).location;

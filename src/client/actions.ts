@@ -50,7 +50,8 @@ export abstract class Actions extends Root {
     this.call = createCall(caller);
     const { call } = this;
     this.#tools = async () => {
-      const { shared, view } = await assembly.get();
+      const runtime = await assembly.get();
+      const { shared, view } = runtime;
       const { createPostMedia } = await import("../posts/attachments/media-adapter.ts");
       const { clock, random } = caller;
       const did = (): Promise<string> => view.did();
@@ -60,7 +61,7 @@ export abstract class Actions extends Root {
         random,
         did,
         hasAccount: async () => view.account !== undefined,
-        didOf: (handle) => shared.accounts.didOf(handle),
+        didOf: (handle) => runtime.didOf(handle),
         logger: shared.logger,
         check: async (endpoint, input) =>
           (await assembly.get()).check(requestOf(caller, endpoint, undefined, input, {})),

@@ -102,7 +102,7 @@ export class Client extends Actions {
     this.batch = createBatch({
       ...writing,
       did: () => this.did(),
-      didOf: async (handle) => (await root.get()).shared.accounts.didOf(handle),
+      didOf: async (handle) => (await assembly.get()).didOf(handle),
       budget: () => this.budget.status(),
       policy: caller.options.budget ?? parts.budget.policy,
     });
@@ -138,7 +138,10 @@ export class Client extends Actions {
       call: this.call,
       store: async () => (await root.get()).shared.storage.profiles,
       clock: caller.clock,
-      viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
+      viewer: async () => {
+        const nsid = "app.bsky.actor.getProfile";
+        return (await assembly.get()).viewer(requestOf(caller, { kind: "query", nsid }, undefined, undefined, {}));
+      },
     });
   }
 

@@ -40,7 +40,7 @@ export async function explain(
   try {
     prepared = await prepare(request);
     choice = await chooseRoute(routing, prepared, prepared.account);
-    prepared = routed(prepared, choice);
+    prepared = routed(prepared, choice, routing);
     budget = await budgetFor(prepared, budgets);
   } catch (error) {
     if (!(error instanceof SkylexError)) throw error;

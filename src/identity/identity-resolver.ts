@@ -10,7 +10,10 @@ import { documentUrl, isLoopback, personalDataServer, serviceOf } from "./did-do
 import { isDid, plainName } from "../core/identifiers.ts";
 
 export interface IdentityConfig {
+  /** Calls the resolver */
   readonly call: Call;
+  /** Calls servers that are asked before it */
+  readonly callFirst: Call;
   readonly transport: Transport;
   readonly clock: Clock;
   /** Origin of the server that is asked for the DIDs of handles */
@@ -30,6 +33,11 @@ export interface ResolveOptions {
   readonly fresh?: boolean;
   /** Ask once and for a few seconds only, since there is something to go by without the answer. Default false */
   readonly brief?: boolean;
+}
+
+export interface HandleOptions extends ResolveOptions {
+  /** Origin of a server that is asked before the one that all are asked of */
+  readonly first?: string | undefined;
 }
 
 /** Identities change rarely; a move to another server is seen after this at the latest. */
@@ -83,8 +91,17 @@ export class IdentityResolver {
    *
    * @throws XrpcError, NetworkError … when the server cannot say
    */
-  async didOf(handle: string, { fresh = false, brief = false }: ResolveOptions = {}): Promise<string | undefined> {
+  async didOf(
+    handle: string,
+    { fresh = false, brief = false, first }: HandleOptions = {},
+  ): Promise<string | undefined> {
     const key = plainName(handle);
+    if (first !== undefined && first !== this.#config.resolver) {
+      // Kept apart: what one server says of handles decides nothing but what is done at that server.
+      const known = this.#remember(`${first} ${key}`, fresh, () => this.#askFirst(key, first));
+      const did = await known.catch(() => undefined);
+      if (did !== undefined) return did;
+    }
     const options: CallOptions = {
       expectedErrors: unknownHandle,
       ...(brief && { retry: false, timeout: briefTimeoutMs }),
@@ -116,6 +133,14 @@ export class IdentityResolver {
     const { call, resolver } = this.#config;
     const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver, ...options });
     return did;
+  }
+
+  /** Once, and not for long: there is another who can be asked. */
+  async #askFirst(handle: string, service: string): Promise<string> {
+    const options = { service, expectedErrors: unknownHandle, retry: false, timeout: briefTimeoutMs } as const;
+    const { did } = await this.#config.callFirst(comAtprotoIdentityResolveHandle, { handle }, options);
+    if (isDid(did)) return did;
+    throw new Error("named no DID");
   }
 
   async #serverOf(did: string, kind: ServiceKind): Promise<string> {

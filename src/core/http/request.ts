@@ -63,6 +63,13 @@ export const sentHeaders = (headers: RequestHeaders): Record<string, string> =>
   // JSON leaves out what is undefined.
   JSON.parse(JSON.stringify(headers)) as Record<string, string>;
 
+/** What says as whom, by way of whom or in which form a single call is made. */
+const ofOneCall = /^(?:authorization|atproto-(?:proxy|accept-labelers)|content-(?:type|length|encoding))$/;
+
+/** Of the headers of a call, those that go with calls that are made beside it to the same host: what a gateway asks for. */
+export const headersBeside = (headers: RequestHeaders): RequestHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofOneCall.test(name)));
+
 /** Merges header sources into one object with names in lower case; later sources win, `undefined` takes a header away. */
 export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): RequestHeaders {
   const merged: Record<string, string | undefined> = {};

@@ -1,4 +1,5 @@
 import { StorageError } from "../../../core/errors/index.ts";
+import { withoutNewline } from "../../../core/identifiers.ts";
 
 /** A PostgreSQL server and a database on it. */
 export interface PostgresSettings {
@@ -66,7 +67,8 @@ export function chooseDatabase(option: DatabaseOption | undefined, env: Environm
     return typeof option.postgres === "string" ? fromUrl(option.postgres) : postgres(option.postgres);
   }
   if (option) return { kind: "shared", connection: option, location: "the given connection" };
-  const { PGHOST: host, PGUSER: user, PGDATABASE: database, PGPASSWORD: password, PGPORT } = env;
+  const { PGHOST: host, PGUSER: user, PGDATABASE: database, PGPASSWORD, PGPORT } = env;
+  const password = withoutNewline(PGPASSWORD ?? "");
   if (host && user && database && password) {
     return postgres({ host, user, database, password, port: PGPORT ? portNumber(PGPORT) : DEFAULT_PORT });
   }
