@@ -90,7 +90,10 @@ export class MemoryCalls implements CallStore {
         !this.budgets.isCharged(row.id, now - BUDGET_WINDOW_MS) &&
         !(keepCursorRows === true && row.cursorReceived !== null),
     );
-    if (dryRun !== true) for (const row of gone) this.#rows.delete(row.id);
+    if (dryRun !== true) {
+      for (const { id } of gone) this.#rows.delete(id);
+      this.budgets.forget(gone.map(({ id }) => id));
+    }
     return gone.length;
   }
 
