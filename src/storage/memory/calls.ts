@@ -77,7 +77,7 @@ export class MemoryCalls implements CallStore {
     const sign = query.order === "oldest" ? 1 : -1;
     return [...this.#rows.values()]
       .filter((row) => matchesCall(row, query))
-      .toSorted((a, b) => sign * (a.timestamp - b.timestamp || a.id - b.id))
+      .toSorted((a, b) => sign * ((query.afterId === undefined ? a.timestamp - b.timestamp : 0) || a.id - b.id))
       .slice(0, query.limit ?? DEFAULT_QUERY_LIMIT);
   }
 

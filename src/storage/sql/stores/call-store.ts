@@ -85,9 +85,9 @@ export class MikroCallStore implements CallStore {
       if (query.failed === true) select = select.where(failed(sql));
       if (query.since !== undefined) select = select.where("timestamp", ">=", query.since);
       if (query.until !== undefined) select = select.where("timestamp", "<", query.until);
-      if (query.afterId !== undefined) select = select.where("id", ">", query.afterId);
+      if (query.afterId === undefined) select = select.orderBy("timestamp", order);
+      else select = select.where("id", ">", query.afterId);
       const rows = await select
-        .orderBy("timestamp", order)
         .orderBy("id", order)
         .limit(query.limit ?? DEFAULT_QUERY_LIMIT)
         .execute();
