@@ -3,6 +3,7 @@ import type { RawBuilder } from "kysely";
 import { StorageError } from "../../../core/errors/index.ts";
 import type { ClaimOptions, Lease, LeaseStore } from "../../ports/index.ts";
 import { DEFAULT_LOCK_WAIT_MS } from "../../shared/session-rules.ts";
+import { storableLockName } from "../../shared/names.ts";
 import { KeyedMutex, mutexTimeout } from "../../shared/keyed-mutex.ts";
 import type { Opened } from "../connection/connect.ts";
 import type { Database } from "../connection/database.ts";
@@ -30,7 +31,8 @@ export class Leases implements LeaseStore {
     this.#leaseMs = leaseMs;
   }
 
-  async claim(name: string, { waitMs = DEFAULT_LOCK_WAIT_MS, signal }: ClaimOptions = {}): Promise<Lease | undefined> {
+  async claim(given: string, { waitMs = DEFAULT_LOCK_WAIT_MS, signal }: ClaimOptions = {}): Promise<Lease | undefined> {
+    const name = storableLockName(given);
     const deadline = performance.now() + waitMs;
     // Within the process they queue up in order; only the first of them asks the database.
     const endTurn = await this.#turns.take(name, { waitMs, signal });

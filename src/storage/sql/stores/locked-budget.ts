@@ -181,7 +181,11 @@ export class LockedBudget {
   }
 
   *#row(id: number): Script<ReturnType<Earlier>> {
-    const [row] = yield* run("select budget_points, budget_at from bsky_api_call_log where id = ?", id);
+    const [row] = yield* run(
+      "select budget_points, budget_at from bsky_api_call_log where id = ? and budget_key = ?",
+      id,
+      this.#budget,
+    );
     const at = momentOf(row?.["budget_at"]);
     return at === null ? undefined : { points: numberOf(row?.["budget_points"]) ?? 0, at };
   }
@@ -196,8 +200,12 @@ export class LockedBudget {
       if (typeof row === "number") {
         ids[index] = row;
         yield* run(
-          `update bsky_api_call_log set budget_points = budget_points + ?, budget_at = ?${this.#alsoShown("+")} where id = ?`,
+          // A row that was stored while budgets could not be checked has no budget yet.
+          `update bsky_api_call_log set budget_points = case when budget_key = ? then budget_points else 0 end + ?,
+            budget_key = ?, budget_at = ?${this.#alsoShown("+")} where id = ?`,
+          this.#budget,
           points,
+          this.#budget,
           at,
           ...this.#twice(points).slice(1),
           row,
