@@ -197,6 +197,37 @@ export function budgetSuite({ describe, test, expect }: TestRunner, withStorage:
     );
 
     test(
+      "B18 B19 says when so many points fit, window by window, and takes none for it",
+      withStorage(async ({ storage: { budgets } }) => {
+        const windows = hourAndDay(10, 15);
+        await one(budgets, claim(6), START, windows);
+        await one(budgets, claim(3), START + 1000, windows);
+        const freeAt = async (points: number): Promise<unknown> =>
+          (await budgets.read(WRITES, windows, START + 2000, points)).map((state) => state.freeAt);
+        expect(await freeAt(1)).toEqual([START + 2000, START + 2000]);
+        expect(await freeAt(7)).toEqual([START + HOUR, START + DAY]);
+        expect(await freeAt(8)).toEqual([START + HOUR + 1000, START + DAY]);
+        expect(await freeAt(11)).toEqual([null, START + DAY]);
+        expect(await freeAt(16)).toEqual([null, null]);
+        const [hour] = windows as readonly [BudgetWindow];
+        await budgets.learn(WRITES, hour, { limit: 10, remaining: 0, resetAt: START + 60_000 }, START + 2000);
+        expect(await freeAt(1)).toEqual([START + 60_000, START + 2000]);
+        expect(used(await budgets.read(WRITES, windows, START + 2000))).toEqual([10, 9]);
+      }),
+    );
+
+    test(
+      "B20 points that nobody waits for any more go with the row that was made for them",
+      withStorage(async ({ storage: { budgets, calls } }) => {
+        const { id } = (await one(budgets, claim(3), START)) as BudgetGrant;
+        const other = (await one(budgets, claim(3), START)) as BudgetGrant;
+        await budgets.release(WRITES, WINDOWS, id, 3, START, true);
+        expect((await calls.query()).map((row) => row.id)).toEqual([other.id]);
+        expect(used(await budgets.read(WRITES, WINDOWS, START))).toEqual([3, 3]);
+      }),
+    );
+
+    test(
       "A7.10 pruning leaves what a budget still counts",
       withStorage(async ({ storage: { budgets, calls } }) => {
         await budgets.claim("upload x", [{ seconds: DAY_S, limit: 5, learns: true }], claims(2, 1), START);

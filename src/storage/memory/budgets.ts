@@ -6,6 +6,7 @@ import {
   released,
   roomOf,
   showsPoints,
+  type Room,
   type BudgetCharge,
   type BudgetUsage,
 } from "../shared/budget-rules.ts";
@@ -25,6 +26,7 @@ export interface ChargedCalls {
   add(row: CallInput): number;
   /** Adds to the points that a row shows */
   spend(id: number, points: number): void;
+  remove(id: number): void;
 }
 
 type Told = Pick<BudgetUsage, "warnedAt" | "server">;
@@ -94,6 +96,7 @@ export class MemoryBudgets implements BudgetStore {
     id: number,
     points: number,
     now: number,
+    isUnused = false,
   ): Promise<void> {
     this.#check();
     const charge = this.#charges.get(budget)?.get(id);
@@ -105,6 +108,7 @@ export class MemoryBudgets implements BudgetStore {
     );
     this.charge(id, { ...charge, points: charge.points - points });
     if (showsPoints(budget)) this.#calls.spend(id, -points);
+    if (isUnused) this.#calls.remove(id);
   }
 
   async learn(budget: string, { seconds }: BudgetWindow, figures: ServerFigures, now: number): Promise<void> {
@@ -114,15 +118,22 @@ export class MemoryBudgets implements BudgetStore {
     this.#told.set(name, { ...told, server: learnt(told.server, figures, seconds, now) });
   }
 
-  async read(budget: string, windows: readonly BudgetWindow[], now: number): Promise<readonly BudgetState[]> {
+  async read(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    now: number,
+    points?: number,
+  ): Promise<readonly BudgetState[]> {
     this.#check();
     const ledgers = this.#ledgers(budget, windows, now);
     return windows.map((window, index) => {
       const ledger = ledgers[index] as BudgetUsage;
-      const { seconds, used, limit } = roomOf(window, ledger, now);
+      const room = roomOf(window, ledger, now);
+      const { seconds, used, limit } = room;
       const [oldest] = this.#oldestFirst(budget, seconds, now);
       const server = currentFigures(ledger.server, seconds, now);
-      return { seconds, used, limit, freesAt: oldest === undefined ? null : oldest.at + seconds * 1000, server };
+      const state = { seconds, used, limit, freesAt: oldest === undefined ? null : oldest.at + seconds * 1000, server };
+      return points === undefined ? state : { ...state, freeAt: this.#freeAt(budget, room, points, now) };
     });
   }
 
@@ -148,6 +159,12 @@ export class MemoryBudgets implements BudgetStore {
 
   #oldestFirst(budget: string, seconds: number, now: number): readonly BudgetCharge[] {
     return this.#within(budget, seconds, now).toSorted((one, other) => one.at - other.at);
+  }
+
+  #freeAt(budget: string, room: Room, points: number, now: number): number | null {
+    const { seconds, used, limit, resetAt } = room;
+    if (points > limit) return null;
+    return used + points <= limit ? now : (resetAt ?? this.#whenBack(budget, seconds, used + points - limit, now));
   }
 
   #whenBack(budget: string, seconds: number, points: number, now: number): number {

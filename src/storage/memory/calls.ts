@@ -38,7 +38,11 @@ export class MemoryCalls implements CallStore {
       const row = this.#rows.get(id);
       if (row) this.#rows.set(id, { ...row, writeOpPointsConsumed: row.writeOpPointsConsumed + points });
     };
-    this.budgets = new MemoryBudgets(check, { add, spend });
+    const remove = (id: number): void => {
+      this.#rows.delete(id);
+      this.budgets.forget([id]);
+    };
+    this.budgets = new MemoryBudgets(check, { add, spend, remove });
   }
 
   async append(rows: readonly CallInput[]): Promise<void> {

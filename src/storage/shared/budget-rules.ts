@@ -67,7 +67,7 @@ export function currentFigures(server: ServerFigures | null, seconds: number, no
   return server.resetAt <= countedUntil(now) + seconds * 1000 ? server : null;
 }
 
-interface Room extends BudgetUse {
+export interface Room extends BudgetUse {
   /** Set if the server leaves less than the rows do: nothing changes before */
   readonly resetAt: number | undefined;
 }

@@ -13,6 +13,7 @@ import {
   type Earlier,
   type BudgetUsage,
   type Refused,
+  type Room,
 } from "../../shared/budget-rules.ts";
 import type {
   BudgetClaim,
@@ -69,7 +70,7 @@ export class LockedBudget {
     return answers;
   }
 
-  *release(id: number, points: number): Script<void> {
+  *release(id: number, points: number, isUnused: boolean): Script<void> {
     const ledgers = yield* this.#lock();
     const row = yield* this.#row(id);
     if (row === undefined) return;
@@ -79,6 +80,7 @@ export class LockedBudget {
       id,
     );
     yield* this.#save(ledgers.map((ledger) => released(ledger, points, row.at)));
+    if (isUnused) yield* run("delete from bsky_api_call_log where id = ?", id);
   }
 
   *learn(figures: ServerFigures): Script<void> {
@@ -88,13 +90,14 @@ export class LockedBudget {
     );
   }
 
-  *read(): Script<readonly BudgetState[]> {
+  *read(points?: number): Script<readonly BudgetState[]> {
     const rows = yield* run(`select seconds, ${STATE} from bsky_write_budget where budget_key = ?`, this.#budget);
-    const ledgers = yield* this.#counted(this.#ledgers(rows), false);
+    const ledgers = yield* this.#counted(this.#ledgers(rows), points !== undefined);
     const states: BudgetState[] = [];
     for (const [index, window] of this.#windows.entries()) {
       const ledger = ledgers[index] as BudgetUsage;
-      const { seconds, used, limit } = roomOf(window, ledger, this.#now);
+      const room = roomOf(window, ledger, this.#now);
+      const { seconds, used, limit } = room;
       const [oldest] = yield* run(
         `select min(budget_at) as at from bsky_api_call_log
           where budget_key = ? and budget_at > ? and budget_at <= ? and budget_points > 0`,
@@ -104,7 +107,8 @@ export class LockedBudget {
       );
       const at = momentOf(oldest?.["at"]);
       const server = currentFigures(ledger.server, seconds, this.#now);
-      states.push({ seconds, used, limit, freesAt: at === null ? null : at + seconds * 1000, server });
+      const state = { seconds, used, limit, freesAt: at === null ? null : at + seconds * 1000, server };
+      states.push(points === undefined ? state : { ...state, freeAt: yield* this.#freeFor(room, points) });
     }
     return states;
   }
@@ -246,6 +250,11 @@ export class LockedBudget {
         instant(this.#now),
       ]),
     );
+  }
+
+  *#freeFor({ seconds, used, limit, resetAt }: Room, points: number): Script<number | null> {
+    if (points > limit) return null;
+    return used + points <= limit ? this.#now : (resetAt ?? (yield* this.#whenBack(seconds, used + points - limit)));
   }
 
   *#freeAt({ never, lacks }: Refused): Script<number | null> {
