@@ -1,5 +1,5 @@
 import { withTags } from "../jsdoc.ts";
-import { constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
+import { authorityFile, constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
 import type { EndpointTypes, WithMain } from "./definitions.ts";
 import { endpointTypes, hasCommits, usesTypes } from "./definitions.ts";
 import type { TreeNode } from "./tree.ts";
@@ -21,7 +21,7 @@ export function namespacesText(node: TreeNode, runtime: string): string {
   writeHead(writer, `the lexicons of ${node.path}`, [
     { names: valuesUsed(classes, models), from: runtime },
     { names: typesUsed(models), from: runtime, isType: true },
-    { names: "definitions", from: `../definitions/${node.path}.ts` },
+    { names: "definitions", from: `../definitions/${authorityFile(node.path)}.ts` },
     { names: models.some(usesTypes) ? "types" : [], from: "../types.ts", isType: true },
   ]);
   for (const one of classes) writeClass(writer, one);

@@ -1,5 +1,5 @@
 import type { DocumentModel } from "../model.ts";
-import { authorityOf, constIdentifier, typeIdentifier, typesFile } from "../names.ts";
+import { authorityFile, authorityOf, constIdentifier, typeIdentifier, typesFile } from "../names.ts";
 import { className, OWN, writeAccessor, writeClass } from "./namespaces.ts";
 import type { TreeNode } from "./tree.ts";
 import { descendants, isNamespace } from "./tree.ts";
@@ -24,10 +24,13 @@ export function rootText(root: TreeNode, authorities: readonly string[], runtime
   writeHead(writer, ORIGIN, [
     { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
     { names: ["Definition", "NamespaceOwner"], from: runtime, isType: true },
-    ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
+    ...authorities.map((authority) => ({
+      names: constIdentifier(authority),
+      from: `./definitions/${authorityFile(authority)}.ts`,
+    })),
     ...[...classes].map(([authority, nodes]) => ({
       names: nodes.map(({ path }) => className(path)).toSorted(),
-      from: `./namespaces/${authority}.ts`,
+      from: `./namespaces/${authorityFile(authority)}.ts`,
     })),
   ]);
   for (const [, node] of tops) writeClass(writer, node);
@@ -115,6 +118,6 @@ export function definitionBarrel(authorities: readonly string[]): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
   for (const authority of authorities)
-    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authority}.ts`)};`);
+    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authorityFile(authority)}.ts`)};`);
   return writer.toString();
 }
