@@ -24,7 +24,8 @@ function withoutProse(value: Json, naming: boolean, link: (ref: Json) => Json): 
   if (Array.isArray(value)) return value.map((item: Json) => withoutProse(item, false, link));
   if (value === null || typeof value !== "object") return value;
   const schema = value as JsonObject;
-  const kept: Record<string, Json> = {};
+  // Without a prototype, so that `__proto__` is a name like any other.
+  const kept = Object.create(null) as Record<string, Json>;
   for (const key in schema) {
     const member = schema[key] as Json;
     if (naming) kept[key] = withoutProse(member, false, link);

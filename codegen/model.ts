@@ -89,7 +89,7 @@ export type MainModel =
   | {
       readonly kind: "query";
       readonly hasParams: boolean;
-      readonly paramsRequired: boolean;
+      readonly requiredParams: readonly string[];
       readonly output: string | undefined;
       readonly outputType: boolean;
       readonly errors: readonly DeclaredErrorModel[];
@@ -100,7 +100,7 @@ export type MainModel =
   | {
       readonly kind: "procedure";
       readonly hasParams: boolean;
-      readonly paramsRequired: boolean;
+      readonly requiredParams: readonly string[];
       readonly input: string | undefined;
       readonly inputType: boolean;
       readonly inputRequired: boolean;
@@ -112,7 +112,7 @@ export type MainModel =
   | {
       readonly kind: "subscription";
       readonly hasParams: boolean;
-      readonly paramsRequired: boolean;
+      readonly requiredParams: readonly string[];
       readonly messageType: boolean;
       /** Its commits are delivered with their records decoded */
       readonly commits: boolean;

@@ -16,14 +16,26 @@ export const pageItems: Readonly<Record<string, string>> = {
 
 /** URL parameters that a procedure takes but its lexicon does not list, as the lexicon would state them. */
 export const procedureParams: Readonly<Record<string, JsonObject>> = {
-  // https://docs.bsky.app/docs/tutorials/video uploads with ?did=&name=; the service refuses uploads without them.
+  // https://docs.bsky.app/docs/tutorials/video uploads with ?did=&name=; the service refuses uploads without them, so the runtime
+  // fills in what is left out.
   "app.bsky.video.uploadVideo": {
     type: "params",
-    required: ["did", "name"],
     properties: {
-      did: { type: "string", format: "did", description: "Account that the video is for." },
-      name: { type: "string", description: "File name, with its extension." },
+      did: { type: "string", format: "did", description: "Account that the video is for. Default: the client's own." },
+      name: { type: "string", description: "File name, with its extension. Default: a random one." },
     },
+  },
+};
+
+const jobStatus: JsonObject = { type: "ref", ref: "app.bsky.video.defs#jobStatus" };
+const json = (schema: JsonObject): JsonObject => ({ encoding: "application/json", schema });
+
+/** Outputs of procedures as their lexicons state them, and as servers give them. */
+export const procedureOutputs: Readonly<Record<string, { readonly stated: JsonObject; readonly given: JsonObject }>> = {
+  // https://docs.bsky.app/docs/tutorials/video reads the response as the status of the job itself, which it is.
+  "app.bsky.video.uploadVideo": {
+    stated: json({ type: "object", required: ["jobStatus"], properties: { jobStatus } }),
+    given: json(jobStatus),
   },
 };
 

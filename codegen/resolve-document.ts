@@ -26,7 +26,7 @@ import type {
 } from "./model.ts";
 import { checkMembers } from "./names.ts";
 import { Notes } from "./notes.ts";
-import { commitStreams, procedureParams } from "./overrides.ts";
+import { commitStreams } from "./overrides.ts";
 import { pageOf } from "./paging.ts";
 import type { References, Usage } from "./references.ts";
 import { definitionsOf, targetKey } from "./references.ts";
@@ -158,7 +158,7 @@ class DocumentResolver {
   }
 
   #procedure(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const params = this.#params(json.parameters ?? procedureParams[place.nsid], within(place, "parameters"));
+    const params = this.#params(json.parameters, within(place, "parameters"));
     const input = this.#body("Input", json.input, within(place, "input"), true);
     const output = this.#body("Output", json.output, within(place, "output"), false);
     return {
@@ -217,16 +217,20 @@ class DocumentResolver {
     return { kind: "record", key, dated, docs };
   }
 
-  #params(json: JsonObject[string] | undefined, place: Place): { hasParams: boolean; paramsRequired: boolean } {
-    if (json === undefined) return { hasParams: false, paramsRequired: false };
+  #params(
+    json: JsonObject[string] | undefined,
+    place: Place,
+  ): { hasParams: boolean; requiredParams: readonly string[] } {
+    if (json === undefined) return { hasParams: false, requiredParams: [] };
     const params = asObject(json, place);
     if (typeOf(params, place) !== "params") fail(within(place, "type"), 'must be "params"');
     const properties = resolveProperties(params, place, this.#context(true));
     // An interface without members would take any object.
-    if (properties.length === 0) return { hasParams: false, paramsRequired: false };
+    if (properties.length === 0) return { hasParams: false, requiredParams: [] };
     const fields = { $type: undefined, typeRequired: false, isMember: false, docs: docsOf(params) };
     this.#declare({ kind: "interface", name: "Params", properties, ...fields });
-    return { hasParams: true, paramsRequired: properties.some(({ required }) => required) };
+    const requiredParams = properties.filter(({ required }) => required).map(({ name }) => name);
+    return { hasParams: true, requiredParams };
   }
 
   #body(

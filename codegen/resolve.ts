@@ -1,6 +1,7 @@
 import { DocumentKeys } from "./cache-keys.ts";
 import { documentText } from "./document-text.ts";
 import { LexiconError } from "./errors.ts";
+import { withFacts } from "./facts.ts";
 import type { RememberedDocument } from "./incremental-cache.ts";
 import type { Declaration, DocumentModel, LexiconDocument } from "./model.ts";
 import { withoutCollisions } from "./names.ts";
@@ -25,7 +26,7 @@ export interface ResolveOptions {
  */
 export function resolve(documents: readonly LexiconDocument[], options: ResolveOptions): readonly DocumentModel[] {
   const { refusals } = options;
-  let present = withoutCollisions(documents, refusals);
+  let present = withoutCollisions(documents, refusals).map(withFacts);
   // What refers to a document that is refused is another thing without it.
   for (;;) {
     const { models, refused } = resolveAll(present, options);

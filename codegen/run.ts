@@ -86,7 +86,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
 
   const { extension, onProgress } = options;
   const runtime = options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime");
-  const version = versionOf([runtime, extension ?? "", JSON.stringify(items)]);
+  const version = versionOf([runtime, extension ?? "", String(options.out !== undefined), JSON.stringify(items)]);
   // A check believes nothing that it has not made itself.
   const memory = readMemory(check ? undefined : options.memory, version);
   const models = resolve(selected, { refusals, remembered: memory.documents, items });
@@ -94,6 +94,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const { files, keys } = emit(models, {
     runtime,
     extension,
+    isOwn: options.out !== undefined,
     onProgress,
     isCurrent: (file, key) =>
       memory.files[file]?.key === key && memory.files[file].sha256 === digestOf(present.get(file)),

@@ -43,7 +43,7 @@ export function compareShifts(
     for (const [name, definition] of Object.entries(defsOf(document))) {
       const key = targetKey({ nsid, name });
       const [wasSent, isSent] = [old.usage.sentOnly.has(key), next.usage.sentOnly.has(key)];
-      if (wasSent === isSent || defsOf(previous)[name] === undefined || !takesMoreWhenSent(definition)) continue;
+      if (wasSent === isSent || !Object.hasOwn(defsOf(previous), name) || !takesMoreWhenSent(definition)) continue;
       const what = isSent
         ? "is only sent now, so its types take more"
         : "was only sent and is received now, so its types take less";

@@ -15,6 +15,8 @@ export interface EmitOptions {
   readonly runtime: string;
   /** How generated files name each other. Node runs `.ts` as it is; compilers without its rules want `.js`. Default `.ts` */
   readonly extension?: ".ts" | ".js" | undefined;
+  /** The code stands beside the package's own, whose streams are to know its records. Default false */
+  readonly isOwn?: boolean | undefined;
   /** Called after each document */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Whether a file is there already as it would be made from what the key stands for. Default: none is */
@@ -31,7 +33,7 @@ export interface Emitted {
 /** Prints the model. */
 export function emit(
   models: readonly DocumentModel[],
-  { runtime, extension = ".ts", onProgress, isCurrent = () => false }: EmitOptions,
+  { runtime, extension = ".ts", isOwn = false, onProgress, isCurrent = () => false }: EmitOptions,
 ): Emitted {
   const files = new Map<string, string>();
   const keys = new Map<string, string>();
@@ -72,7 +74,7 @@ export function emit(
   if (blobSlots.length > 0) write("blob-slots.ts", all, () => blobSlotsText(blobSlots, runtime));
   write("documents.ts", all, () => documentTable([...documents.keys()].toSorted(), runtime, extension));
   write("types.ts", all, () => typeBarrel(models));
-  if (hasRecordTable(models)) write("records.ts", all, () => recordTable(models));
+  if (hasRecordTable(models)) write("records.ts", all, () => recordTable(models, isOwn ? runtime : undefined));
   write("definitions.ts", all, () => definitionBarrel(authorities));
   write("root.ts", all, () => rootText(tree, authorities, runtime));
   return { files, keys };

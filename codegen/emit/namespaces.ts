@@ -126,22 +126,24 @@ interface Signature {
 
 function signature(main: Exclude<WithMain["main"], { kind: "record" }>, types: EndpointTypes): Signature {
   const { params, input, output, item, errors } = types;
+  const paramsRequired = main.requiredParams.length > 0;
   if (main.kind === "subscription") {
     const returns = `EventStream<${output}, ${errors}>`;
-    return { parameters: `params?: ${params}, options?: StreamOptions`, argument: "params", returns };
+    const optional = paramsRequired ? "" : "?";
+    return { parameters: `params${optional}: ${params}, options?: StreamOptions`, argument: "params", returns };
   }
   if (main.kind === "query") {
     const returns =
       main.items === undefined ? `CallPromise<${output}, ${errors}>` : `PagePromise<${output}, ${item}, ${errors}>`;
     return {
-      parameters: `params${main.paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`,
+      parameters: `params${paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`,
       argument: "params",
       returns,
     };
   }
-  const inputParameter = `input${main.inputRequired || main.paramsRequired ? "" : "?"}: ${input}`;
+  const inputParameter = `input${main.inputRequired || paramsRequired ? "" : "?"}: ${input}`;
   const options = main.hasParams
-    ? main.paramsRequired
+    ? paramsRequired
       ? `options: ProcedureOptions<${params}>`
       : `options?: Partial<ProcedureOptions<${params}>>`
     : "options?: CallOptions";

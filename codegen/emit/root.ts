@@ -97,8 +97,8 @@ export function typeBarrel(models: readonly DocumentModel[]): string {
 export const hasRecordTable = (models: readonly DocumentModel[]): boolean =>
   models.some((model) => model.main?.kind === "record" || (model.main?.kind === "subscription" && model.main.commits));
 
-/** The type of the records of every collection. */
-export function recordTable(models: readonly DocumentModel[]): string {
+/** The type of the records of every collection. `augmented`: the module whose `CustomRecords` they are, too. */
+export function recordTable(models: readonly DocumentModel[], augmented: string | undefined): string {
   const records = models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => nsid);
   const writer = newWriter();
   writeHead(
@@ -110,6 +110,12 @@ export function recordTable(models: readonly DocumentModel[]): string {
   writer.write("export interface Records").block(() => {
     for (const nsid of records) writer.writeLine(`${JSON.stringify(nsid)}: ${typeIdentifier(nsid)};`);
   });
+  if (augmented !== undefined) {
+    writer.blankLine();
+    writer.write(`declare module ${JSON.stringify(augmented)}`).block(() => {
+      writer.writeLine("interface CustomRecords extends Records {}");
+    });
+  }
   return writer.toString();
 }
 

@@ -75,10 +75,26 @@ const propertyText = (property: Property, scope: TypeScope, frozen: boolean): st
   `${propertyKey(property.name)}${property.required ? "" : "?"}: ${propertyType(property, scope, frozen)}`;
 
 /** The type of a property, with `null` and `undefined` where the document allows them. */
-export function propertyType({ type, nullable, required }: Property, scope: TypeScope, frozen = false): string {
+export function propertyType({ name, type, nullable, required }: Property, scope: TypeScope, frozen = false): string {
   if (type.kind === "gap") return "unknown";
-  return [typeText(type, scope, frozen), ...(nullable ? ["null"] : []), ...(required ? [] : ["undefined"])].join(" | ");
+  const absent = required ? [] : ["undefined"];
+  // Objects that do not have it have what they inherit by the name.
+  if (!required && inheritedNames.has(name)) {
+    absent.unshift(runtimeType(`Inherited<${JSON.stringify(name)}>`, scope));
+  }
+  return [typeText(type, scope, frozen), ...(nullable ? ["null"] : []), ...absent].join(" | ");
 }
+
+/** The members of every object, as TypeScript knows them. */
+const inheritedNames = new Set([
+  "constructor",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+  "toString",
+  "valueOf",
+]);
 
 function qualified(target: TypeTarget, prefix: string, scope: TypeScope): string {
   const name = prefix + target.typeName;

@@ -12,6 +12,7 @@ import type { BudgetLayers } from "./budget.ts";
 import { budget } from "./budget.ts";
 import { encodeProcedure, encodeQuery } from "./encode.ts";
 import { log } from "./log.ts";
+import { completeUpload } from "./complete-upload.ts";
 import type { CompleteRecordInputConfig, DidOf } from "./complete-record-input.ts";
 import { completeRecordInput, refuseForeignHandle } from "./complete-record-input.ts";
 import type { PostMemory } from "./remember-posts.ts";
@@ -47,6 +48,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
   const prepare = inSequence([
     loadChecks(validator), // what checks need is loaded while the session is found
     completeRecordInput({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
+    completeUpload({ random }), // and videos say whose they are
     encodeQuery, // every attempt sends the same, whatever becomes of what was given
     encodeProcedure, // and the same body
     validateRequest(validator), // after encoding: bad input is never sent, charged or repeated

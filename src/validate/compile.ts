@@ -6,7 +6,7 @@ import { hasFormat } from "./formats.ts";
 import type { Schema } from "./schema.ts";
 import { annotatedTexts } from "./schema.ts";
 import type { Fields, TypedBlob } from "./values.ts";
-import { isObject, isUsualBlob, isUsualLink } from "./values.ts";
+import { isInherited, isObject, isUsualBlob, isUsualLink } from "./values.ts";
 
 /** Whether a value is right for certain. */
 export type Check = (value: unknown) => boolean;
@@ -93,12 +93,13 @@ export class Compiler {
       check: this.of(property),
       isRequired: required.includes(key),
       isNullable: nullable.includes(key),
+      isHidden: isInherited(key),
     }));
     const fits: Check = (value) => {
       // Whatever becomes a link or a blob when it is read is no object any more.
       if (!isObject(value) || value.$link !== undefined || value.$type === "blob") return false;
-      for (const { key, check, isRequired, isNullable } of members) {
-        const member = value[key];
+      for (const { key, check, isRequired, isNullable, isHidden } of members) {
+        const member = isHidden && !Object.hasOwn(value, key) ? undefined : value[key];
         if (member === undefined) {
           if (isRequired) return false;
         } else if (!(member === null && isNullable) && !check(member)) {

@@ -11,7 +11,7 @@ import { checkForm, checkKey, recordsIn } from "./records.ts";
 import type { WrittenRecord } from "./records.ts";
 import type { Part } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
-import { isObject, toLex } from "./values.ts";
+import { isObject, toLex, withoutInherited } from "./values.ts";
 import { Walk } from "./walk.ts";
 
 /** A check that is wanted, and where its value stands. */
@@ -105,7 +105,8 @@ function judge(loaded: LoadedDocuments, nsid: string, part: Part, value: unknown
   if (schema === undefined) return [];
   const strict = part !== "output";
   if (isObject(value) && loaded.compiled(strict).of(schema)(value)) return [];
-  const refusal = refusalOf(loaded, nsid, part, toLex(value));
+  const lex = toLex(value);
+  const refusal = refusalOf(loaded, nsid, part, loaded.hidesMembers ? withoutInherited(lex) : lex);
   if (!strict && refusal === undefined) return [];
   const walk = new Walk((ref) => loaded.find(ref), strict);
   walk.check(schema, value, path);

@@ -8,7 +8,7 @@ import { MAX_ISSUES, tooFew, tooMany } from "./issues.ts";
 import type { Schema } from "./schema.ts";
 import { annotatedTexts } from "./schema.ts";
 import type { Fields } from "./values.ts";
-import { isBlob, isLink, isObject } from "./values.ts";
+import { isBlob, isLink, isObject, ownMember } from "./values.ts";
 
 /**
  * Goes through a value and finds everything that its schema refuses. References to what is not known are passed over. `strict`
@@ -89,7 +89,7 @@ export class Walk {
     const before = this.issues.length;
     for (const key in properties) {
       const property = properties[key] as Schema;
-      const member = value[key];
+      const member = ownMember(value, key);
       if (member === undefined) {
         if (property.default === undefined && required.includes(key)) {
           this.#add(`${path}.${key}`, "required", "is missing");

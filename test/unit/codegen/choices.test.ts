@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadFolder } from "../../../codegen/load.ts";
-import { commitStreams, pageItems, procedureParams } from "../../../codegen/overrides.ts";
+import { commitStreams, pageItems, procedureOutputs, procedureParams } from "../../../codegen/overrides.ts";
 import { run } from "../../../codegen/run.ts";
 import { documentOf, generateAll, lexicon } from "./generate.ts";
 import { makePackage } from "./package.ts";
@@ -111,6 +111,9 @@ describe("C3: facts that lexicons do not state", () => {
     }
     for (const nsid of Object.keys(procedureParams)) {
       expect([nsid, official.get(nsid)?.type, official.get(nsid)?.parameters]).toEqual([nsid, "procedure", undefined]);
+    }
+    for (const [nsid, { stated }] of Object.entries(procedureOutputs)) {
+      expect([nsid, official.get(nsid)?.type, official.get(nsid)?.output]).toEqual([nsid, "procedure", stated]);
     }
     for (const nsid of commitStreams) expect([nsid, official.get(nsid)?.type]).toEqual([nsid, "subscription"]);
   });

@@ -8,6 +8,13 @@ import { array, json, object, params, query, ref, string } from "./schemas.ts";
 const procedure = (more: JsonObject): JsonObject => ({ type: "procedure", ...more });
 const bytes: JsonObject = { encoding: "video/mp4" };
 
+const defs = (schema: JsonObject): JsonObject => lexicon("com.example.defs", { span: object({ from: schema }) });
+const pager = (properties: JsonObject): JsonObject =>
+  main(query({ parameters: params({ cursor: string }), output: json(object({ cursor: string, ...properties })) }));
+
+const page = (properties: JsonObject): JsonObject =>
+  lexicon("com.example.page", { of: object({ cursor: string, ...properties }) });
+
 describe("K8: what asks for a major version", () => {
   test.each<readonly [string, JsonObject, JsonObject]>([
     [
@@ -54,7 +61,6 @@ describe("K8: what asks for a major version", () => {
   });
 
   const time: JsonObject = { type: "string", format: "datetime" };
-  const defs = (schema: JsonObject): JsonObject => lexicon("com.example.defs", { span: object({ from: schema }) });
   const sender = lexicon("com.example.put", { main: procedure({ input: json(ref("com.example.defs#span")) }) });
   const receiver = lexicon("com.example.get", { main: query({ output: json(ref("com.example.defs#span")) }) });
 
@@ -74,9 +80,6 @@ describe("K8: what asks for a major version", () => {
     expect(semverHint(compare([defs(string), sender], [defs(string), sender, receiver]))).toBe("minor");
   });
 
-  const pager = (properties: JsonObject): JsonObject =>
-    main(query({ parameters: params({ cursor: string }), output: json(object({ cursor: string, ...properties })) }));
-
   test("K8 a second array in a paged output makes it a plain call", () => {
     const changes = compare([pager({ a: array(string) })], [pager({ a: array(string), b: array(string) })]);
     expect(changes.map(({ pointer, effect, what }) => [pointer, effect, what])).toEqual([
@@ -88,8 +91,6 @@ describe("K8: what asks for a major version", () => {
 
   test("K8 also where another document has the output", () => {
     const list = main(query({ parameters: params({ cursor: string }), output: json(ref("com.example.page#of")) }));
-    const page = (properties: JsonObject): JsonObject =>
-      lexicon("com.example.page", { of: object({ cursor: string, ...properties }) });
     const changes = compare([list, page({ a: array(string) })], [list, page({ a: array(string), b: array(string) })]);
     expect(changes.map(({ nsid, effect }) => [nsid, effect])).toEqual([
       ["com.example.it", "breaking"],
