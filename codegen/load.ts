@@ -111,10 +111,12 @@ async function issueOf(json: JsonObject): Promise<ReturnType<typeof deepest> | u
 
 const mainTypes: ReadonlySet<unknown> = new Set(["query", "procedure", "subscription", "record", "permission-set"]);
 
-/** The schema of documents refuses these too, but does not say where. */
+/** The schema of documents does not say where it refuses the first of these, and takes the second: newer official tools do not. */
 function checkMain(nsid: string, { defs }: JsonObject): void {
   for (const [name, definition] of Object.entries(defs ?? {})) {
     const type = (definition as JsonObject | null)?.type;
+    if (type === "unknown")
+      throw new LexiconError(nsid, ["defs", name, "type"], "unknown is the type of a part, not of a definition");
     if (name !== "main" && mainTypes.has(type))
       throw new LexiconError(
         nsid,

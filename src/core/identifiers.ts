@@ -38,6 +38,8 @@ export function parseAtUri(uri: string): AtUriParts | undefined {
   const match = /^at:\/\/([^/?#\s]+)(?:\/([^/?#\s]+)(?:\/([^/?#\s]+))?)?$/.exec(uri);
   if (match === null) return undefined;
   const [, repo = "", collection, rkey] = match;
+  if (!isDid(repo) && !isHandle(repo)) return undefined;
+  if (rkey !== undefined && !isRecordKey(rkey)) return undefined;
   return collection === undefined || parseNsid(collection) === collection ? { repo, collection, rkey } : undefined;
 }
 
@@ -58,6 +60,9 @@ export const isHandle = (text: string): boolean => text.length <= 253 && handleS
 
 /** Whether a post can link there: http or https with a host, as the lexicon's format `uri` wants it. */
 export const isWebAddress = (uri: string): boolean => /^https?:\/\/[^\s/]\S*$/i.test(uri) && URL.canParse(uri);
+
+/** https://atproto.com/specs/record-key */
+const isRecordKey = (text: string): boolean => /^[\w.:~-]{1,512}$/.test(text) && text !== "." && text !== "..";
 
 /** How an account is asked for: handles and e-mail addresses in lower case and without a leading `@`, DIDs as they are. */
 export function plainName(name: string): string {

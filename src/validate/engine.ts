@@ -51,7 +51,11 @@ export class Engine {
       if (input !== undefined) issues.push(...judge(loaded, nsid, "input", input, "input"));
       const schema = schemaOf(loaded.find(`lex:${nsid}`), "parameters");
       if (schema !== undefined) issues.push(...judge(loaded, nsid, "parameters", decodeParams(path, schema), "params"));
-      for (const record of records) issues.push(...this.#record(record));
+      // What stands in the place of a record may be refused by both.
+      const told = new Set(issues.map(({ path: place, rule }) => `${place} ${rule}`));
+      for (const record of records) {
+        issues.push(...this.#record(record).filter(({ path: place, rule }) => !told.has(`${place} ${rule}`)));
+      }
       return issues;
     });
   }
@@ -110,7 +114,7 @@ function judge(loaded: LoadedDocuments, nsid: string, part: Part, value: unknown
   if (!strict && refusal === undefined) return [];
   const walk = new Walk((ref) => loaded.find(ref), strict);
   walk.check(schema, value, path);
-  if (walk.issues.length > 0 || refusal === undefined) return walk.issues;
+  if (walk.issues.length > 0 || refusal === undefined || walk.passedOver) return walk.issues;
   return [{ path, rule: "other", message: `is refused by its lexicon: ${refusal}` }];
 }
 
