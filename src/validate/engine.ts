@@ -1,7 +1,6 @@
 import { ValidationError as LexiconViolation } from "@atproto/lexicon";
 import type { Documents, Vocabulary } from "../core/lexicon/definition.ts";
 import type { Issue } from "../core/lexicon/issue.ts";
-import { decodeJson } from "../core/lexicon/data-model.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import { isJson } from "../core/http/request.ts";
 import { LoadedDocuments } from "./documents.ts";
@@ -11,7 +10,7 @@ import { checkForm, checkKey, recordsIn } from "./records.ts";
 import type { WrittenRecord } from "./records.ts";
 import type { Part } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
-import { isObject, toLex, withoutInherited } from "./values.ts";
+import { decodeSent, isObject, toLex, withoutInherited } from "./values.ts";
 import { Walk } from "./walk.ts";
 
 /** A check that is wanted, and where its value stands. */
@@ -40,7 +39,7 @@ export class Engine {
     const loaded = this.#loaded(documents);
     const input =
       kind === "procedure" && typeof body?.content === "string" && isJson(body.encoding)
-        ? decodeJson(body.content)
+        ? decodeSent(body.content)
         : undefined;
     const records = recordsIn(nsid, input);
     const checks: Check[] = [{ loaded, nsid, part: "parameters" }];

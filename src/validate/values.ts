@@ -56,6 +56,19 @@ function instanceOf(value: Fields): unknown {
   }
 }
 
+/** As servers read it: either alphabet, with or without the padding. */
+const base64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:=?=?|[\w+/-]=?))?$/;
+
+/** Reads what is about to be sent as servers do: what is no base64 stays an object, which is refused where bytes are wanted. */
+export function decodeSent(text: string): unknown {
+  if (!text.includes('"$bytes"')) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) => {
+    const { $bytes, ...others } = isObject(value) ? value : {};
+    const isBytes = typeof $bytes === "string" && Object.keys(others).length === 0 && base64.test($bytes);
+    return isBytes ? new Uint8Array(Buffer.from($bytes, "base64")) : value;
+  });
+}
+
 /** A copy of which no object inherits anything: `@atproto/lexicon` takes what is inherited for members. */
 export function withoutInherited(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutInherited);

@@ -93,13 +93,6 @@ export function decodeJson(text: string): unknown {
 
 function reviveBytes(_key: string, value: unknown): unknown {
   if (value === null || typeof value !== "object" || !("$bytes" in value)) return value;
-  if (typeof value.$bytes !== "string" || Object.keys(value).length !== 1 || !isBase64(value.$bytes)) return value;
+  if (typeof value.$bytes !== "string" || Object.keys(value).length !== 1) return value;
   return new Uint8Array(Buffer.from(value.$bytes, "base64"));
-}
-
-/** Whether a text is base64 as servers read it: either alphabet, with or without the padding, and no more of that than fits. */
-function isBase64(text: string): boolean {
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const rest = (text.length - padding) % 4;
-  return rest !== 1 && rest + padding <= (rest === 0 ? 0 : 4) && /^[\w+/-]*={0,2}$/.test(text);
 }

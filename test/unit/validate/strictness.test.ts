@@ -4,10 +4,10 @@ import { lexiconDocumentSchema } from "@atproto/lex-document";
 import { describe, expect, test } from "vitest";
 import { checkDocuments } from "../../../codegen/load.ts";
 import { Refusals } from "../../../codegen/refusals.ts";
-import { decodeJson } from "../../../src/core/lexicon/data-model.ts";
 import { parseAtUri } from "../../../src/core/identifiers.ts";
 import { ValidationError } from "../../../src/core/errors/index.ts";
 import { hasFormat } from "../../../src/validate/formats.ts";
+import { decodeSent } from "../../../src/validate/values.ts";
 import { chance, fuzzSeed, oneOf } from "../../support/fakes/mutations.ts";
 import { testClient } from "../../support/fakes/test-client.ts";
 import { documentOf, lexicon } from "../codegen/generate.ts";
@@ -170,7 +170,7 @@ describe("V3: what servers take, and no more", () => {
     } catch {
       // It is none.
     }
-    expect(decodeJson(JSON.stringify({ a: { $bytes: text } }))).toEqual({
+    expect(decodeSent(JSON.stringify({ a: { $bytes: text } }))).toEqual({
       a: right === undefined ? { $bytes: text } : new Uint8Array(right),
     });
     const key = { version: "1.0.0", currentKey: { $bytes: text } };
