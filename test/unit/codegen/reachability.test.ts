@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadFolder, mergeSources } from "../../../codegen/load.ts";
 import type { JsonObject } from "../../../codegen/model.ts";
+import { Refusals } from "../../../codegen/refusals.ts";
 import { clientNames, constIdentifier } from "../../../codegen/names.ts";
 import * as definitionBarrel from "../../../generated/definitions.ts";
 import { definitions as modules } from "../../../generated/root.ts";
@@ -12,8 +13,11 @@ import { Namespace } from "../../../src/core/lexicon/namespace.ts";
 import { checkout, textOf } from "./workspace.ts";
 
 const documents = mergeSources(
-  loadFolder(join(checkout, "lexicons/official"), "official"),
-  loadFolder(join(checkout, "lexicons/custom"), "custom"),
+  [
+    loadFolder(join(checkout, "lexicons/official"), "official"),
+    loadFolder(join(checkout, "lexicons/custom"), "custom"),
+  ],
+  new Refusals(),
 );
 
 interface Main extends JsonObject {
