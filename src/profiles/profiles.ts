@@ -2,7 +2,7 @@ import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated
 import type { Clock } from "../core/clock.ts";
 import { XrpcError } from "../core/errors/index.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
-import { bareName } from "../core/identifiers.ts";
+import { bareName, isDid, isHandle, plainName } from "../core/identifiers.ts";
 import { noHeaders } from "../core/http/transport.ts";
 import type { ProfileRow, ProfileStore } from "../storage/ports/index.ts";
 import { profileData } from "./profile-data.ts";
@@ -94,7 +94,7 @@ export class Profiles {
   }
 
   /**
-   * The profiles of many actors, in their order, `undefined` where there is none. What is not stored is asked for 25 at a time.
+   * The profiles of many actors, in their order, `undefined` where there is none, and for what is neither a handle nor a DID. What is not stored is asked for 25 at a time.
    * The server leaves accounts out without saying why, so no reason is remembered here: {@link get} asks for it.
    */
   async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (Profile | undefined)[]> {
@@ -102,7 +102,9 @@ export class Profiles {
     const store = await this.#config.store();
     const stored = options.refresh ? actors.map(() => undefined) : await store.getMany(actors);
     const missing = new Set(
-      actors.filter((_, index) => {
+      actors.filter((actor, index) => {
+        // The server would refuse the whole list for one of these.
+        if (!isName(actor)) return false;
         const row = stored[index];
         return row === undefined || !(this.#isFresh(row, options) || this.#remembers(row, options));
       }),
@@ -144,6 +146,11 @@ export class Profiles {
     });
   }
 }
+
+const isName = (actor: string): boolean => {
+  const name = plainName(actor);
+  return isDid(name) || isHandle(name);
+};
 
 /** Only these names say something about the account that was asked for: not a gateway's page, nor any other refusal. */
 const isAboutAccount = (error: unknown): error is XrpcError =>
