@@ -45,7 +45,8 @@ export function postSuite({ describe, test, expect }: TestRunner, withStorage: W
         clock.now += 5;
         const said = { cid: "cid", apilogId, replyTo: "at://parent", rootUri: "at://root", rootCid: "root" };
         await posts.save([written("one", { ...said, createdAt: START + 1 })]);
-        const stored = { ...reserved, ...said, state: "stored", createdAt: START + 1, updatedAt: clock.now };
+        const changed = { state: "stored", contentHash: null, createdAt: START + 1, updatedAt: clock.now };
+        const stored = { ...reserved, ...said, ...changed };
         expect(await posts.get(reserved.uri)).toEqual(stored);
         expect(await posts.getByKey(ALICE, "🔑 1")).toEqual(stored);
         expect(await posts.get(uriOf(ALICE, "two"))).toBeUndefined();
@@ -97,9 +98,12 @@ export function postSuite({ describe, test, expect }: TestRunner, withStorage: W
         await posts.release(uri);
         expect(await posts.get(uri)).toMatchObject({
           state: "stored",
-          contentHash: "hash-1",
+          contentHash: null,
           clientUniqueKey: "daily",
         });
+        await posts.moveKey(ALICE, "daily", uri, "hash-6");
+        await posts.save([written("one")]);
+        expect(await posts.get(uri)).toMatchObject({ state: "stored", contentHash: "hash-6" });
       }),
     );
 

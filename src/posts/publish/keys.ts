@@ -5,7 +5,7 @@ import type { PostRow, PostStore, WrittenPost } from "../../storage/ports/index.
 import type { PostOptions, PostRef } from "../content.ts";
 import { POST, uriOf, urlOf } from "../references/reference.ts";
 import { refuse } from "../parse/issues.ts";
-import { allows } from "../records/content-hash.ts";
+import { isHash } from "../records/content-hash.ts";
 import { keyedTid } from "./keyed-tid.ts";
 import { postRowOf } from "./post-row.ts";
 import type { PostTools } from "../tools.ts";
@@ -16,6 +16,8 @@ export interface Keyed {
   readonly repo: string;
   /** Tells what is to be posted from other posts */
   readonly contentHash: string;
+  /** What the first of them says */
+  readonly text: string;
   /** How many posts it has: 1, or those of a thread */
   readonly count: number;
   /** Milliseconds since 1970 */
@@ -51,8 +53,9 @@ export async function claimKey(
       if (row.contentHash === contentHash || (await store.revise(row.uri, contentHash))) return { row };
       continue; // Somebody else has just written it.
     }
-    // Of a post that another database knows, or an earlier version wrote, the content is not known: it counts as the same.
-    const isSame = allows(row.contentHash, contentHash);
+    // The hash of a row that was only reserved is that of whoever reserved it last, and not of who wrote the post.
+    const isNoted = row.state === "stored" && isHash(row.contentHash);
+    const isSame = isNoted ? row.contentHash === contentHash : await says(row, keyed, tools, signal);
     if (policy === "post") return { row: { ...(await freePlace(keyed, store, tools, signal)), createdAt } };
     if (policy === "return" || (policy === undefined && isSame)) {
       return { posts: await knownPosts(row, keyed.count, store, tools, signal) };
@@ -71,6 +74,20 @@ export async function postsOfKey(
   const store = await tools.posts();
   const row = await store.getByKey(repo, key);
   return row?.state === "stored" ? knownPosts(row, 1, store, tools, signal) : undefined;
+}
+
+/**
+ * Whether a post says what is to be posted, as far as its text tells. For one whose content nobody noted: it was written from another
+ * database or by an earlier version, or whoever wrote it died.
+ */
+async function says(
+  { repo, rkey }: PostRow,
+  { text }: Keyed,
+  tools: PostTools,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const record = await readRecord(repo, rkey, tools, signal);
+  return record === undefined || (record.value as { readonly text?: unknown }).text === text;
 }
 
 type Place = Pick<PostRow, "repo" | "rkey" | "uri">;

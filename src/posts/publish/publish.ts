@@ -83,7 +83,8 @@ async function createOnce(
 ): Promise<CallResult<CreatedPost>> {
   const hash = await contentHash(prepared, tools, options.signal);
   const count = prepared.reduce((sum, { draft }) => sum + draft.parts.length, 0);
-  const keyed = { repo, createdAt, key, contentHash: hash, count };
+  const text = prepared[0]?.draft.parts[0]?.text ?? "";
+  const keyed = { repo, createdAt, key, contentHash: hash, text, count };
   for (;;) {
     const claimed = await claimKey(keyed, tools, options);
     if (claimed.posts !== undefined) return { data: created(claimed.posts, [], true), http: nothingSent };

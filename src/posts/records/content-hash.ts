@@ -62,9 +62,5 @@ async function videoHash(
   return { bytes: await media.fingerprint(source, signal), alt, presentation, captions: await Promise.all(texts) };
 }
 
-/**
- * Whether a hash that is stored allows for this content. One that is missing, or was made by an earlier version, does: what it stands
- * for is not known.
- */
-export const allows = (stored: string | null, hash: string): boolean =>
-  stored === null || !stored.startsWith(MAKE) || stored === hash;
+/** Whether this was made as {@link contentHash} makes it now; else what it stands for is not known. */
+export const isHash = (stored: string | null): stored is string => stored?.startsWith(MAKE) === true;

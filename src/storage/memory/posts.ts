@@ -72,7 +72,8 @@ export class MemoryPosts implements PostStore {
     for (const post of writtenPostRows(posts, this.#now())) {
       const old = this.#rows.get(post.uri);
       const changed = Object.fromEntries(writtenColumns.map((column) => [column, post[column]]));
-      const contentHash = post.contentHash ?? old?.contentHash ?? null;
+      const kept = old === undefined || isUnsettled(old) ? null : old.contentHash;
+      const contentHash = post.contentHash ?? kept;
       this.#rows.set(
         post.uri,
         old === undefined ? { id: ++this.#lastId, ...post } : { ...old, ...changed, contentHash },

@@ -66,7 +66,10 @@ export interface PostStore {
   freeKey(repo: string, clientUniqueKey: string): Promise<void>;
   /** Gives a key to another post that was written, in one transaction: at no moment has neither of them the key. */
   moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void>;
-  /** Posts that were written, known before or not. A reserved one keeps its key, and its hash unless another is given. */
+  /**
+   * Posts that were written, known before or not. One that is stored keeps its hash unless another is given. One that was reserved keeps its
+   * key and loses its hash, since somebody else may have written it than reserved it last: who wrote it says so, by `moveKey`.
+   */
   save(posts: readonly WrittenPost[]): Promise<void>;
   /** Posts that were deleted; their keys are free again. Unknown ones are passed over. */
   markDeleted(uris: readonly string[]): Promise<void>;

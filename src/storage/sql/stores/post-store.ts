@@ -148,7 +148,12 @@ export class MikroPostStore implements PostStore {
           .onConflict((conflict) =>
             conflict.column("uri").doUpdateSet((eb) => ({
               ...Object.fromEntries(writtenColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
-              contentHash: eb.fn.coalesce("excluded.contentHash", "bsky_post.contentHash"),
+              contentHash: eb
+                .case()
+                .when("bsky_post.state", "in", ["pending", "unknown"])
+                .then(eb.ref("excluded.contentHash"))
+                .else(eb.fn.coalesce("excluded.contentHash", "bsky_post.contentHash"))
+                .end(),
             })),
           )
           .execute();
