@@ -156,7 +156,7 @@ export class StoredSessions {
 
   #tellOfWaiting(service: string, account: string): void {
     this.#logger.warn(
-      `Waiting for another process that logs in or refreshes the session of ${account} at ${service}. If it was killed, this takes 15 seconds at most.`,
+      `Waiting for another client or process that logs in or refreshes the session of ${account} at ${service}. If it was killed, this takes 15 seconds at most.`,
     );
   }
 
