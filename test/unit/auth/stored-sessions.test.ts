@@ -239,7 +239,7 @@ describe("D1 storage that does not answer", () => {
     const { client, server, storage, clock } = setting();
     const own = client({ storage: withSessions(storage, { list: never }) });
     const failing = failure(read(own));
-    await clock.pass(20_000);
+    await clock.pass(40_000);
     expect(await failing).toMatchObject({ name: "StorageError", code: "busy" });
     expect(server.calls).toEqual([]);
   });
