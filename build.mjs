@@ -3,15 +3,16 @@
  * entry point leads to.
  */
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { chmodSync, copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
 const root = import.meta.dirname;
 const dist = join(root, "dist");
 const { bin, exports, imports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 const typesOf = (entry) => join(root, entry.types);
-const entryPoints = Object.values(exports).filter(({ types }) => types);
+/** Those of modules. Patterns stand for declarations alone, which entry points lead to. */
+const entryPoints = Object.values(exports).filter((entry) => entry.types && entry.default);
 
 /**
  * What is always loaded together, as one chunk: all that a module imports, less the layers above. Rolldown by itself makes a
@@ -26,6 +27,8 @@ const layers = [
   ["command", "src/cli/run.ts", "src/cli/commands/call.ts"],
 ];
 const imported = new Map();
+/** Sources that come with the package, by their places here: those that declarations lead to. */
+const shipped = new Map();
 
 /** To import one of Node's own modules evaluates all it exports, threads and a REPL among it; to look it up does not. */
 const lookUpBuiltins = {
@@ -62,9 +65,34 @@ function dropInnerDeclarations() {
       kept.add(target.replace(/(?:\.d)?\.[jt]s$/, ".d.ts"));
     }
   }
-  for (const file of globSync("**/*.d.ts", { cwd: dist })) {
-    if (!kept.has(join(dist, file))) rmSync(join(dist, file));
+  for (const name of globSync("**/*.d.ts", { cwd: dist })) {
+    const file = join(dist, name);
+    if (!kept.has(file)) rmSync(file);
+    if (!kept.has(file) || name.startsWith("generated")) dropMap(file);
+    else shipSource(`${file}.map`);
   }
+}
+
+/** Editors go from a declaration to its source, which they look for on the disk. */
+function shipSource(map) {
+  const { sources, ...rest } = JSON.parse(readFileSync(map, "utf8"));
+  const [source] = sources.map((one) => resolve(dirname(map), one));
+  const copy = join(dist, "sources", relative(root, source));
+  mkdirSync(dirname(copy), { recursive: true });
+  copyFileSync(source, copy);
+  shipped.set(source, copy);
+  writeFileSync(map, JSON.stringify({ ...rest, sources: [slashes(relative(dirname(map), copy))] }));
+}
+
+function slashes(path) {
+  return path.replaceAll("\\", "/");
+}
+
+/** Takes the map of a file away, and what names it. */
+function dropMap(file) {
+  rmSync(`${file}.map`, { force: true });
+  if (!existsSync(file)) return;
+  writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
 }
 
 /** Entry points stay where package.json has them; what several share, or load on demand, goes to dist/chunks. */
@@ -107,17 +135,23 @@ async function bundle() {
   await build.close();
   // Only the command has it, so it comes with the command, and its licence with it.
   copyFileSync(join(root, "node_modules/commander/LICENSE"), join(dist, "chunks/commander.LICENSE.txt"));
-  dropMapsOfGenerated(output);
+  for (const { fileName, moduleIds = [] } of output) {
+    const file = join(dist, fileName);
+    // Generated code is data, which nobody steps through.
+    if (moduleIds.length > 0 && moduleIds.every((id) => id.startsWith(join(root, "generated")))) dropMap(file);
+    else if (existsSync(`${file}.map`)) referToShipped(`${file}.map`);
+  }
 }
 
-/** Generated code is data, which nobody steps through. */
-function dropMapsOfGenerated(output) {
-  for (const { fileName, moduleIds = [] } of output) {
-    if (moduleIds.length === 0 || moduleIds.some((id) => !id.startsWith(join(root, "generated")))) continue;
-    const file = join(dist, fileName);
-    writeFileSync(file, readFileSync(file, "utf8").replace(/\/\/# sourceMappingURL=.*\s*$/, ""));
-    rmSync(`${file}.map`, { force: true });
-  }
+/** Sources that come with the package need not be in maps as well. */
+function referToShipped(map) {
+  const { sources, sourcesContent, ...rest } = JSON.parse(readFileSync(map, "utf8"));
+  const copies = sources.map((source) => shipped.get(resolve(dirname(map), source)));
+  const places = sources.map((source, at) =>
+    copies[at] === undefined ? source : slashes(relative(dirname(map), copies[at])),
+  );
+  const texts = sourcesContent.map((text, at) => (copies[at] === undefined ? text : null));
+  writeFileSync(map, JSON.stringify({ ...rest, sources: places, sourcesContent: texts }));
 }
 
 /** The modules that are loaded with a module, itself among them. */

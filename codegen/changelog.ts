@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { compareDocuments } from "./compare.ts";
 import type { Manifest } from "./manifest.ts";
+import { compareShifts } from "./shifts.ts";
 import type { JsonObject, LexiconDocument } from "./model.ts";
 import { References, routes, targetKey } from "./references.ts";
 import type { Change, Hint, Direction } from "./change.ts";
@@ -15,6 +16,7 @@ export function compareVersions(
   before: Manifest | undefined,
   oldDocuments: readonly LexiconDocument[],
   newDocuments: readonly LexiconDocument[],
+  items: Readonly<Record<string, string>> = {},
 ): readonly Change[] {
   if (before === undefined) return [];
   const old = new Map(oldDocuments.map((document) => [document.sha256, document]));
@@ -46,6 +48,7 @@ export function compareVersions(
       changes.push(...compareDocuments(nsid, previous.json, json, direction));
     }
   }
+  if (changes.length > 0) changes.push(...compareShifts(known, newDocuments, items));
   return changes.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
 }
 

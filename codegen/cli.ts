@@ -3,21 +3,28 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { enableCompileCache } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { chosenBy } from "./choice.ts";
 import { sha256 } from "./digest.ts";
+import { readManifest } from "./manifest.ts";
 import type { RunOptions, RunResult } from "./run.ts";
 import { fingerprint, readStamp, writeStamp } from "./stamp.ts";
 
 const usage = `Generates types and methods from lexicon documents.
 
-  codegen [--from DIR]... [--only NSID]... [--out DIR] [--runtime MODULE] [--extension js] [--check]
+  codegen [--from DIR]... [--only NSID]... [--items NSID=PROPERTY]... [--out DIR] [--runtime MODULE] [--extension js] [--check]
 
   --from DIR        also read the documents below DIR; they replace official ones of the same NSID
   --only NSID       generate only this and what it needs; NSID.* takes everything below a name
+  --items NSID=PROPERTY
+                    which array of a query's output is the list that it pages through, where there are several
+  --pinned          forget --from, --only and --items of an earlier run without --out, which lexicons/manifest.json remembers
   --out DIR         write into DIR instead of this package: your own lexicons of --from and what they need
   --runtime MODULE  where generated code imports the runtime from (default with --out: skylex/runtime)
   --extension js    generated files import each other as .js, for compilers that do not take .ts (default ts)
   --check           write nothing, exit 1 when a run would change something
   --quiet           print only changes and errors
+
+A document that is wrong is listed and the others are generated: the exit code is 1 then.
 `;
 
 /** The package codegen belongs to, as sources or built. */
@@ -36,6 +43,8 @@ function readArguments(argv: readonly string[]): { options: RunOptions; quiet: b
     options: {
       from: { type: "string", multiple: true },
       only: { type: "string", multiple: true },
+      items: { type: "string", multiple: true },
+      pinned: { type: "boolean" },
       out: { type: "string" },
       runtime: { type: "string" },
       extension: { type: "string", default: "ts" },
@@ -44,13 +53,15 @@ function readArguments(argv: readonly string[]): { options: RunOptions; quiet: b
       help: { type: "boolean", short: "h" },
     },
   });
-  const { quiet = false, help = false, from, only, out, runtime, check, extension } = values;
+  const { quiet = false, help = false, from, only, items, pinned, out, runtime, check, extension } = values;
   if (extension !== "ts" && extension !== "js") throw new TypeError(`--extension is ts or js, not ${extension}.`);
   return {
     options: {
       root: packageRoot(),
       from,
       only: only?.flatMap((one) => one.split(",")),
+      items: items && readItems(items),
+      pinned,
       out,
       runtime,
       check,
@@ -59,6 +70,15 @@ function readArguments(argv: readonly string[]): { options: RunOptions; quiet: b
     quiet,
     help,
   };
+}
+
+function readItems(items: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = items.map((item) => {
+    const [nsid = "", property = ""] = item.split("=", 2);
+    if (nsid === "" || property === "") throw new TypeError(`--items is NSID=PROPERTY, not ${item}.`);
+    return [nsid, property] as const;
+  });
+  return Object.fromEntries(pairs);
 }
 
 /** Runs codegen with command line arguments and gives the exit code. */
@@ -75,7 +95,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(usage);
     return 0;
   }
-  const { root, out, from = [], check = false } = options;
+  const { root, out, check = false } = options;
   const home = out === undefined ? root : process.cwd();
   const cache = join(home, "node_modules/.cache/skylex");
   const target = out === undefined ? join(root, "generated") : resolve(out);
@@ -86,7 +106,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     join(root, "package.json"),
     join(root, "lexicons/custom"),
     join(root, "node_modules/@atproto/api/package.json"),
-    ...from,
+    ...foldersOf(options),
   ];
   const written = (): string => fingerprint([join(root, "lexicons"), target], []);
   const given = fingerprint(inputs, facts);
@@ -102,7 +122,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const { run } = await import("./run.ts");
     const memory = isInstalled ? `${stampFile}.json` : undefined;
     const result = await run({ ...options, memory, onProgress: progressBar(quiet) });
-    await report(result, { quiet, check, target });
+    await report(result, { quiet, check, target, isOwn: out !== undefined });
+    if (hasProblems(result)) return 1;
     if (check) return result.clean ? 0 : 1;
     // What changed during the run is for the next one.
     if (isInstalled && fingerprint(inputs, facts) === given) writeStamp(stampFile, given + written());
@@ -113,10 +134,27 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function report(
-  result: RunResult,
-  { quiet, check, target }: { quiet: boolean; check: boolean; target: string },
-): Promise<void> {
+/** Folders with documents that a run would read; none when that cannot be told, which the run itself will say. */
+function foldersOf(options: RunOptions): readonly string[] {
+  try {
+    return chosenBy(options, readManifest(join(options.root, "lexicons/manifest.json"))).from ?? [];
+  } catch {
+    return [];
+  }
+}
+
+const hasProblems = ({ refusals, notes }: RunResult): boolean =>
+  refusals.length > 0 || notes.some(({ kind }) => kind === "gap");
+
+interface ReportOptions {
+  readonly quiet: boolean;
+  readonly check: boolean;
+  readonly target: string;
+  /** The code is that of somebody's own project */
+  readonly isOwn: boolean;
+}
+
+async function report(result: RunResult, { quiet, check, target, isOwn }: ReportOptions): Promise<void> {
   const count = (of: (plan: RunResult["plans"][number]) => number): number =>
     result.plans.reduce((sum, plan) => sum + of(plan), 0);
   const [created, updated, removed] = [
@@ -128,16 +166,21 @@ async function report(
     const { formatChanges } = await import("./report.ts");
     process.stdout.write(`${formatChanges(result.changes, result.hint)}\n\n`);
   }
+  const { refusals, notes } = result;
+  if (refusals.length > 0 || notes.length > 0) {
+    const { formatFindings } = await import("./report.ts");
+    if (!quiet || hasProblems(result)) process.stderr.write(formatFindings(refusals, notes));
+  }
   if (check && !result.clean) {
     const stale = result.plans.flatMap((plan) =>
       [...plan.create.keys(), ...plan.update.keys(), ...plan.remove].map((file) => join(plan.folder, file)),
     );
     process.stderr.write(
-      `${stale.length} files are not what codegen would write. Run npm run codegen.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
+      `${stale.length} files are not what codegen would write. Run ${isOwn ? "skylex-codegen with the same arguments, but without --check" : "npm run codegen"}.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
     );
   } else if (!quiet) {
     process.stdout.write(
-      `${result.documents} documents, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`,
+      `${result.documents} documents${refusals.length > 0 ? ` (${refusals.length} more refused)` : ""}, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`,
     );
   }
 }

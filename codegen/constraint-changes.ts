@@ -1,5 +1,6 @@
 import type { Change, Direction } from "./change.ts";
 import type { Path } from "./keywords.ts";
+import { isJson } from "./keywords.ts";
 import type { Json, JsonObject } from "./model.ts";
 
 export type Effect = Change["effect"];
@@ -73,8 +74,11 @@ export function compareConstraints(
     report([...path, "format"], "changed", effect, what("format"));
   }
   if (changed("encoding")) {
-    const shift = shiftOf((one, other) => covers(String(one), String(other)), from.encoding, to.encoding);
-    report([...path, "encoding"], "changed", effectOf(shift, direction), what("encoding"));
+    const [before, after] = [String(from.encoding), String(to.encoding)];
+    const shift = shiftOf((one, other) => covers(String(one), String(other)), before, after);
+    // JSON has a type of its own, everything else is bytes.
+    const effect = isJson(before) === isJson(after) ? effectOf(shift, direction) : "breaking";
+    report([...path, "encoding"], "changed", effect, what("encoding"));
   }
   for (const keyword of ["default", "knownValues"]) {
     if (changed(keyword)) report([...path, keyword], "changed", "compatible", `${keyword} changed`);

@@ -74,7 +74,10 @@ export function remember(
 ): Memory {
   return {
     documents: Object.fromEntries(
-      models.map(({ nsid, key, consulted, main, blobSlots }) => [nsid, { key, consulted, main, blobSlots }]),
+      models.map(({ nsid, key, consulted, main, notes, blobSlots }) => [
+        nsid,
+        { key, consulted, main, notes, blobSlots },
+      ]),
     ),
     files: Object.fromEntries(
       [...keys].map(([file, key]) => {

@@ -1,4 +1,4 @@
-import { asText } from "./keywords.ts";
+import { asText, keywordsOf } from "./keywords.ts";
 import type { Docs, JsonObject } from "./model.ts";
 
 /** Constraints that TypeScript cannot express, in the order they are printed, with their unit. */
@@ -18,8 +18,9 @@ const constraints: readonly (readonly [keyword: string, unit: Readonly<Record<st
 export function docsOf(json: JsonObject): Docs {
   const description = asText(json.description)?.trim();
   const tags: (readonly [string, string])[] = [];
+  const allowed = keywordsOf(String(json.type));
   for (const [keyword, units] of constraints) {
-    const value = json[keyword];
+    const value = allowed.includes(keyword) ? json[keyword] : undefined;
     if (value === undefined || value === null || (typeof value === "object" && !Array.isArray(value))) continue;
     const text = Array.isArray(value)
       ? value.join(", ")

@@ -1,9 +1,10 @@
 import type { Json, JsonObject } from "./model.ts";
 import { LexiconError } from "./errors.ts";
+import type { Notes } from "./notes.ts";
 
 /**
- * The keywords of the lexicon language, per type: https://atproto.com/specs/lexicon. A keyword that is not listed is an error,
- * because passing over it would make types that say less than the document.
+ * The keywords of the lexicon language, per type: https://atproto.com/specs/lexicon. A keyword that is not listed is passed over,
+ * as the official tools do, and noted.
  */
 const keywords: Readonly<Record<string, readonly string[]>> = {
   boolean: ["default", "const"],
@@ -49,9 +50,19 @@ export type Path = readonly (string | number)[];
 export interface Place {
   readonly nsid: string;
   readonly path: Path;
+  /** Takes down what is passed over. Absent where codegen only looks something up in another document */
+  readonly notes?: Notes | undefined;
 }
 
-export const within = (place: Place, ...path: Path): Place => ({ nsid: place.nsid, path: [...place.path, ...path] });
+export const within = ({ nsid, path, notes }: Place, ...more: Path): Place => ({
+  nsid,
+  path: [...path, ...more],
+  notes,
+});
+
+/** Notes something that does not keep code from being made. */
+export const note = (kind: "gap" | "notice", { path, notes }: Place, message: string): void =>
+  notes?.add(kind, path, message);
 
 export function fail(place: Place, message: string): never {
   throw new LexiconError(place.nsid, place.path, message);
@@ -72,22 +83,29 @@ export function asStrings(value: Json | undefined, place: Place): readonly strin
 
 export const asText = (value: Json | undefined): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** Refuses keywords outside the list. Vendors' own, which start with `$`, are none of codegen's business. */
+/** Notes keywords outside the list. Vendors' own, which start with `$`, are none of codegen's business. */
 export function checkKeywords(json: JsonObject, allowed: readonly string[], place: Place): void {
-  const unknown = Object.keys(json).find((key) => !allowed.includes(key) && !key.startsWith("$"));
-  if (unknown !== undefined) fail(within(place, unknown), `unknown keyword; here may stand ${allowed.join(", ")}`);
+  for (const key in json) {
+    if (!allowed.includes(key) && !key.startsWith("$"))
+      note("notice", within(place, key), "is no keyword of the language here, and was ignored");
+  }
 }
 
-/** Reads the type of a schema and refuses keywords that it does not have. */
+const common: readonly string[] = ["type", "description"];
+
+/** The keywords that a schema of a type may have. */
+export const keywordsOf = (type: string): readonly string[] =>
+  Object.hasOwn(keywords, type) ? [...common, ...(keywords[type] ?? [])] : common;
+
+/** Reads the type of a schema and notes keywords that it does not have. */
 export function typeOf(json: JsonObject, place: Place): string {
-  const type = json.type;
-  const allowed = typeof type === "string" && Object.hasOwn(keywords, type) ? keywords[type] : undefined;
-  if (typeof type !== "string" || allowed === undefined) {
+  const { type } = json;
+  if (typeof type !== "string" || !Object.hasOwn(keywords, type)) {
     return fail(
       within(place, "type"),
       `unknown type ${JSON.stringify(type)}; there are ${Object.keys(keywords).join(", ")}`,
     );
   }
-  checkKeywords(json, ["type", "description", ...allowed], place);
+  checkKeywords(json, keywordsOf(type), place);
   return type;
 }

@@ -4,14 +4,15 @@ import { sha256 } from "./digest.ts";
 import { filesBelow } from "./files.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { CodegenError, LexiconError } from "./errors.ts";
+import type { Refusals } from "./refusals.ts";
 import { isWellFormed } from "./well-formed.ts";
 
 /**
- * Reads every lexicon document below a folder.
+ * Reads every lexicon document below a folder. A file that is none is refused; without `refusals` it is an error.
  *
  * @throws LexiconError for a file that is not a document, CodegenError when the folder cannot be read
  */
-export function loadFolder(folder: string, source: string): LexiconDocument[] {
+export function loadFolder(folder: string, source: string, refusals?: Refusals): LexiconDocument[] {
   let names: string[];
   try {
     names = filesBelow(folder);
@@ -21,14 +22,20 @@ export function loadFolder(folder: string, source: string): LexiconDocument[] {
     });
   }
   const files = names.filter((name) => name.endsWith(".json")).toSorted();
-  return files.map((name) => parse(readFileSync(`${folder}/${name}`, "utf8"), name, source));
+  return files.flatMap((name) => {
+    const read = (): LexiconDocument => parse(readFileSync(`${folder}/${name}`, "utf8"), name, source);
+    return (refusals === undefined ? read() : refusals.attempt(read)) ?? [];
+  });
 }
+
+/** What editors and git on Windows put into files, and JSON does not have: a byte order mark. */
+const BOM = "\uFEFF";
 
 function parse(text: string, file: string, source: string): LexiconDocument {
   const at = join(source, file);
   let json: Json;
   try {
-    json = JSON.parse(text) as Json;
+    json = JSON.parse(text.startsWith(BOM) ? text.slice(1) : text) as Json;
   } catch (cause) {
     throw new LexiconError(at, [], `is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
@@ -38,63 +45,78 @@ function parse(text: string, file: string, source: string): LexiconDocument {
   if (document.lexicon !== 1)
     throw new LexiconError(at, ["lexicon"], "must be 1, the version of the language codegen knows");
   if (typeof document.id !== "string") throw new LexiconError(at, ["id"], "must be an NSID");
-  return { nsid: document.id, source, file: at, sha256: sha256(text), json: document };
+  return { nsid: document.id, source, file: at, sha256: sha256(jsonText(document)), json: document };
 }
+
+/** A document as codegen writes it. Its digest stands for what was read, not for line ends and indentation of the file. */
+export const jsonText = (document: JsonObject): string => `${JSON.stringify(document, null, 2)}\n`;
 
 /** By NSID in code-unit order, which is the same on every machine. */
 export const sortDocuments = (documents: readonly LexiconDocument[]): LexiconDocument[] =>
   documents.toSorted((a, b) => (a.nsid < b.nsid ? -1 : a.nsid > b.nsid ? 1 : 0));
 
 /**
- * Puts sources together. A later group replaces documents of an earlier one; inside one group an NSID may appear once.
- *
- * @throws LexiconError when a group holds an NSID twice with different content
+ * Puts sources together. A later group replaces documents of an earlier one. An NSID that a group holds twice, with different
+ * content, is refused: nobody knows which one is meant.
  */
-export function mergeSources(...groups: readonly (readonly LexiconDocument[])[]): LexiconDocument[] {
+export function mergeSources(groups: readonly (readonly LexiconDocument[])[], refusals: Refusals): LexiconDocument[] {
   const merged = new Map<string, LexiconDocument>();
   for (const group of groups) {
     const own = new Map<string, LexiconDocument>();
     for (const document of group) {
-      const other = own.get(document.nsid);
-      if (other !== undefined && other.sha256 !== document.sha256) {
-        throw new LexiconError(
-          document.nsid,
-          ["id"],
-          `stands in ${other.file ?? other.source} and in ${document.file ?? document.source} with different content`,
-        );
+      const { nsid } = document;
+      const other = own.get(nsid);
+      if (other !== undefined && other.sha256 !== document.sha256 && !refusals.has(nsid)) {
+        const [one, two] = [other, document].map(({ file, source }) => file ?? source);
+        refusals.add(new LexiconError(nsid, ["id"], `stands in ${one} and in ${two} with different content`));
       }
-      own.set(document.nsid, document);
-      merged.set(document.nsid, document);
+      own.set(nsid, document);
+      merged.set(nsid, document);
     }
   }
-  return sortDocuments([...merged.values()]);
+  return sortDocuments([...merged.values()].filter(({ nsid }) => !refusals.has(nsid)));
 }
 
 /**
- * Checks documents against the schema of lexicon documents. Those whose digest is in `known` were checked when it was
- * written.
- *
- * @throws LexiconError with the place of the first thing wrong
+ * Checks documents against the schema of lexicon documents, and gives those that are right. Those whose digest is in `known` were
+ * checked when it was written.
  */
-export async function checkDocuments(documents: readonly LexiconDocument[], known: ReadonlySet<string>): Promise<void> {
-  for (const { nsid, sha256: digest, json } of documents) {
-    if (known.has(digest)) continue;
+export async function checkDocuments(
+  documents: readonly LexiconDocument[],
+  known: ReadonlySet<string>,
+  refusals: Refusals,
+): Promise<LexiconDocument[]> {
+  const isRight = ({ nsid, sha256: digest, json }: LexiconDocument): boolean | "unsure" => {
+    if (known.has(digest)) return true;
     checkMain(nsid, json);
-    if (isWellFormed(json)) continue;
-    const { lexiconDoc } = await import("@atproto/lexicon");
-    const result = lexiconDoc.safeParse(json);
-    if (result.success) continue;
-    const { path, message } = deepest(result.error.issues, []);
-    throw new LexiconError(nsid, path, message);
+    return isWellFormed(json) || "unsure";
+  };
+  const checked: LexiconDocument[] = [];
+  for (const document of documents) {
+    const { nsid, json } = document;
+    const verdict = refusals.attempt(() => isRight(document));
+    if (verdict === undefined) continue;
+    const issue = verdict === "unsure" ? await issueOf(json) : undefined;
+    if (issue === undefined) checked.push(document);
+    else refusals.add(new LexiconError(nsid, issue.path, issue.message));
   }
+  return checked;
+}
+
+async function issueOf(json: JsonObject): Promise<ReturnType<typeof deepest> | undefined> {
+  const { lexiconDoc } = await import("@atproto/lexicon");
+  const result = lexiconDoc.safeParse(json);
+  return result.success ? undefined : deepest(result.error.issues, []);
 }
 
 const mainTypes: ReadonlySet<unknown> = new Set(["query", "procedure", "subscription", "record", "permission-set"]);
 
-/** The schema of documents refuses these too, but does not say where. */
+/** The schema of documents does not say where it refuses the first of these, and takes the second: newer official tools do not. */
 function checkMain(nsid: string, { defs }: JsonObject): void {
   for (const [name, definition] of Object.entries(defs ?? {})) {
     const type = (definition as JsonObject | null)?.type;
+    if (type === "unknown")
+      throw new LexiconError(nsid, ["defs", name, "type"], "unknown is the type of a part, not of a definition");
     if (name !== "main" && mainTypes.has(type))
       throw new LexiconError(
         nsid,

@@ -1,12 +1,29 @@
 import { readFileSync } from "node:fs";
-import type { LexiconDocument } from "./model.ts";
+import type { JsonObject, LexiconDocument } from "./model.ts";
 import { CodegenError } from "./errors.ts";
+
+/** What was chosen for the code of the package itself. Every later run begins with it, so that it lasts. */
+export interface Choice {
+  /** Folders with documents, relative to the package */
+  readonly from?: readonly string[] | undefined;
+  readonly only?: readonly string[] | undefined;
+  readonly items?: Readonly<Record<string, string>> | undefined;
+}
 
 /** What the generated code was made from. */
 export interface Manifest {
   /** The package that the official documents are taken from */
   readonly package: { readonly name: string; readonly version: string };
-  readonly documents: Readonly<Record<string, { readonly source: string; readonly sha256: string }>>;
+  /** Arguments that every later run begins with */
+  readonly chosen?: Choice | undefined;
+  readonly documents: Readonly<Record<string, ManifestEntry>>;
+}
+
+interface ManifestEntry {
+  readonly source: string;
+  readonly sha256: string;
+  /** Kept of documents that are in no package, so that the next run can tell what changed in them */
+  readonly document?: JsonObject | undefined;
 }
 
 /** Reads a manifest; `undefined` when there is none. */
@@ -43,12 +60,25 @@ export function parseManifest(text: string): Manifest | undefined {
 const isEntry = (value: unknown): boolean =>
   value !== null && typeof value === "object" && "source" in value && "sha256" in value;
 
-export function manifestOf(documents: readonly LexiconDocument[], pinned: Manifest["package"]): Manifest {
+export function manifestOf(
+  documents: readonly LexiconDocument[],
+  pinned: Manifest["package"],
+  chosen?: Choice,
+): Manifest {
+  const entry = ({ source, sha256, json, whole = json }: LexiconDocument): ManifestEntry =>
+    source === pinned.name ? { source, sha256 } : { source, sha256, document: whole };
   return {
     package: pinned,
-    documents: Object.fromEntries(documents.map(({ nsid, source, sha256 }) => [nsid, { source, sha256 }])),
+    ...(chosen === undefined ? {} : { chosen }),
+    documents: Object.fromEntries(documents.map((document) => [document.nsid, entry(document)])),
   };
 }
+
+/** The documents that a manifest itself has. */
+export const documentsOf = ({ documents }: Manifest): readonly LexiconDocument[] =>
+  Object.entries(documents).flatMap(([nsid, { source, sha256, document }]) =>
+    document === undefined ? [] : { nsid, source, sha256, json: document },
+  );
 
 export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 

@@ -1,3 +1,5 @@
+import type { Note } from "./notes.ts";
+
 /** What codegen knows of the lexicons once they are resolved: types only, no decisions. */
 
 /** A JSON value with members that may be anything; documents are checked before they are read as this. */
@@ -11,9 +13,11 @@ export interface LexiconDocument {
   readonly source: string;
   /** The file it was read from, as messages name it */
   readonly file?: string;
-  /** Hex digest of the pristine JSON text */
+  /** Hex digest of the document as codegen writes it */
   readonly sha256: string;
   readonly json: JsonObject;
+  /** With the definitions that are not wanted, where `json` leaves some of them out */
+  readonly whole?: JsonObject | undefined;
 }
 
 /** A definition that something refers to. */
@@ -21,6 +25,12 @@ export interface Target {
   readonly nsid: string;
   /** Name inside the document; `main` for the document's own definition */
   readonly name: string;
+}
+
+/** A definition that a type refers to. */
+export interface TypeTarget extends Target {
+  /** Name of its type inside the document */
+  readonly typeName: string;
 }
 
 export type Type =
@@ -34,8 +44,10 @@ export type Type =
   | { readonly kind: "format"; readonly name: string }
   | { readonly kind: "array"; readonly items: Type }
   | { readonly kind: "object"; readonly properties: readonly Property[] }
-  | { readonly kind: "ref"; readonly target: Target }
-  | { readonly kind: "union"; readonly members: readonly Target[]; readonly closed: boolean };
+  | { readonly kind: "ref"; readonly target: TypeTarget }
+  /** What it refers to is not there, so it may be anything */
+  | { readonly kind: "gap" }
+  | { readonly kind: "union"; readonly members: readonly TypeTarget[]; readonly closed: boolean };
 
 export interface Docs {
   readonly description: string | undefined;
@@ -77,7 +89,7 @@ export type MainModel =
   | {
       readonly kind: "query";
       readonly hasParams: boolean;
-      readonly paramsRequired: boolean;
+      readonly requiredParams: readonly string[];
       readonly output: string | undefined;
       readonly outputType: boolean;
       readonly errors: readonly DeclaredErrorModel[];
@@ -88,7 +100,7 @@ export type MainModel =
   | {
       readonly kind: "procedure";
       readonly hasParams: boolean;
-      readonly paramsRequired: boolean;
+      readonly requiredParams: readonly string[];
       readonly input: string | undefined;
       readonly inputType: boolean;
       readonly inputRequired: boolean;
@@ -100,6 +112,7 @@ export type MainModel =
   | {
       readonly kind: "subscription";
       readonly hasParams: boolean;
+      readonly requiredParams: readonly string[];
       readonly messageType: boolean;
       /** Its commits are delivered with their records decoded */
       readonly commits: boolean;
@@ -125,6 +138,7 @@ export interface BlobSlotModel {
 
 /** What a document means for files that many documents share. */
 export interface DocumentSummary {
+  readonly notes: readonly Note[];
   readonly blobSlots: readonly BlobSlotModel[];
   readonly main: MainModel | undefined;
 }

@@ -1,8 +1,9 @@
 import { LexiconError } from "./errors.ts";
+import type { Refusals } from "./refusals.ts";
 
 /**
- * How names of the lexicons become names in code. A collision is an error that names both sides: renaming one of them
- * would make the name of a method depend on which other documents happen to be there.
+ * How names of the lexicons become names in code. Of documents whose names collide one is refused: renaming it would make the name
+ * of a method depend on which other documents happen to be there.
  */
 
 const capitalise = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
@@ -29,14 +30,17 @@ export const typesFile = (nsid: string): string => `types/${nsid.replaceAll(".",
 /** The registered domain an NSID belongs to, reversed: `app.bsky.feed.getTimeline` -> `app.bsky` */
 export const authorityOf = (nsid: string): string => nsid.split(".").slice(0, 2).join(".");
 
-/** Name of a definition's type inside its document: `viewerState` -> `ViewerState` */
-export function declarationName(nsid: string, definition: string): string {
+/**
+ * Name of a definition's type inside its document: `viewerState` -> `ViewerState`. What would not start with a letter starts with
+ * an underscore, which no other name does.
+ */
+export function declarationName(definition: string): string {
   const name = words(definition).map(capitalise).join("");
-  if (!/^[A-Z]/.test(name)) {
-    throw new LexiconError(nsid, ["defs", definition], "a definition needs a name that starts with a letter");
-  }
-  return name;
+  return /^[A-Z]/.test(name) ? name : `_${name}`;
 }
+
+/** Name of the files of an authority. One whose second label is `d` would make files that TypeScript takes for declarations. */
+export const authorityFile = (authority: string): string => (authority.endsWith(".d") ? `${authority}_` : authority);
 
 const identifier = /^[A-Za-z_$][\w$]*$/;
 
@@ -118,45 +122,72 @@ const classNames = new Set(
   Uint8Array`.split(/\s+/),
 );
 
-/** Fails when two names would become the same one in code or, on file systems that ignore case, the same file. */
-export function checkCollisions(nsids: readonly string[]): void {
-  const documents = nsids.map((nsid) => [nsid, nsid] as const);
-  const namespaces = new Map(nsids.flatMap((nsid) => prefixes(nsid).map((path) => [path, nsid] as const)));
-  for (const [path, nsid] of namespaces) {
-    const name = typeIdentifier(path);
-    if (classNames.has(name)) {
-      throw new LexiconError(
-        nsid,
-        ["id"],
-        `the namespace ${path} would be the class ${name}, which means another thing`,
-      );
-    }
-  }
-  checkUnique(documents, "identifier", typeIdentifier);
-  checkUnique(documents, "file on file systems that ignore case", (nsid) => typesFile(nsid).toLowerCase());
-  checkUnique(namespaces, "class", typeIdentifier);
-  checkUnique(namespaces, "file on file systems that ignore case", (path) => path.toLowerCase());
+interface Name {
+  /** What of a document has it */
+  readonly what: "identifier" | "class" | typeof caseless;
+  readonly text: string;
+  /** NSID, or namespace, that it stands for */
+  readonly of: string;
 }
+
+const caseless = "file on file systems that ignore case";
+
+/**
+ * The documents without those of which a name would become the name of another one in code or, on file systems that ignore case,
+ * the same file. The first one keeps the name.
+ */
+export function withoutCollisions<Document extends { readonly nsid: string }>(
+  documents: readonly Document[],
+  refusals: Refusals,
+): readonly Document[] {
+  const owners = new Map<string, string>();
+  return documents.filter(({ nsid }) => {
+    const names = namesOf(nsid);
+    const refusal = refusalOf(nsid, names, (name) => owners.get(keyOf(name)));
+    if (refusal !== undefined) refusals.add(new LexiconError(nsid, ["id"], refusal));
+    else for (const name of names) owners.set(keyOf(name), name.of);
+    return refusal === undefined;
+  });
+}
+
+const keyOf = ({ what, text }: Name): string => `${what} ${text}`;
+
+function namesOf(nsid: string): readonly Name[] {
+  return [
+    { what: "identifier", text: typeIdentifier(nsid), of: nsid },
+    { what: caseless, text: typesFile(nsid).toLowerCase(), of: nsid },
+    ...prefixes(nsid).flatMap((of): Name[] => [
+      { what: "class", text: typeIdentifier(of), of },
+      { what: caseless, text: of.toLowerCase(), of },
+    ]),
+  ];
+}
+
+function refusalOf(
+  nsid: string,
+  names: readonly Name[],
+  ownerOf: (name: Name) => string | undefined,
+): string | undefined {
+  for (const name of names) {
+    const { what, text, of } = name;
+    if (what === "class" && classNames.has(text))
+      return `the namespace ${of} would be the class ${text}, which means another thing`;
+    const owner = ownerOf(name);
+    if (owner === undefined || owner === of) continue;
+    const subject = of === nsid ? "" : `the namespace ${of} `;
+    return `${subject}gets the same ${what} as ${owner} (${text}); generate them separately with --only`;
+  }
+  return undefined;
+}
+
+const namespaces = new Map<string, readonly string[]>();
 
 /** The namespaces that an NSID stands in: `app.bsky.feed.getTimeline` -> `app`, `app.bsky`, `app.bsky.feed` */
-function prefixes(nsid: string): string[] {
-  const segments = nsid.split(".");
-  return segments.slice(1).map((_, index) => segments.slice(0, index + 1).join("."));
-}
-
-function checkUnique(
-  names: Iterable<readonly [name: string, nsid: string]>,
-  what: string,
-  key: (name: string) => string,
-): void {
-  const owners = new Map<string, string>();
-  for (const [name, nsid] of names) {
-    const owner = owners.get(key(name));
-    if (owner !== undefined) {
-      const subject = name === nsid ? "" : `the namespace ${name} `;
-      const advice = "generate them separately with --only";
-      throw new LexiconError(nsid, ["id"], `${subject}gets the same ${what} as ${owner} (${key(name)}); ${advice}`);
-    }
-    owners.set(key(name), name);
-  }
+function prefixes(nsid: string): readonly string[] {
+  const end = nsid.lastIndexOf(".");
+  if (end < 0) return [];
+  const inner = nsid.slice(0, end);
+  let found = namespaces.get(inner);
+  if (found === undefined) namespaces.set(inner, (found = [...prefixes(inner), inner]));
+  return found;
 }

@@ -1,5 +1,5 @@
 import type { Place } from "./keywords.ts";
-import { asObject, fail, within } from "./keywords.ts";
+import { asObject, fail, note, within } from "./keywords.ts";
 import type { JsonObject } from "./model.ts";
 import { pageItems } from "./overrides.ts";
 import type { References } from "./references.ts";
@@ -13,26 +13,38 @@ export interface Page {
 }
 
 /**
- * Tells from the shape of a query whether it pages: a parameter `cursor`, an output with `cursor`, and one array in it.
+ * Tells from the shape of a query whether it pages: a parameter `cursor`, an output with `cursor`, and one array in it. Of
+ * several arrays `items` names the one that is meant; where nobody says, the query is a plain call.
  *
- * @throws LexiconError when several arrays could hold the items and `overrides.ts` does not say which one does, or when it
- * says so needlessly
+ * @throws LexiconError when the user names an array that is not there
  */
-export function pageOf(json: JsonObject, place: Place, references: References): Page | undefined {
+export function pageOf(
+  json: JsonObject,
+  place: Place,
+  references: References,
+  items: Readonly<Record<string, string>>,
+): Page | undefined {
   const arrays = takesCursor(json, place) ? pageArrays(json, place, references) : [];
-  const override = pageItems[place.nsid];
-  if (override !== undefined && arrays.length < 2) {
-    fail(place, "has not several arrays in its output any more: take its entry out of codegen/overrides.ts");
+  const { nsid } = place;
+  const at = within(place, "output", "schema");
+  const names = arrays.map((array) => array.items).join(", ");
+  if (Object.hasOwn(items, nsid)) {
+    return (
+      arrays.find((array) => array.items === items[nsid]) ??
+      fail(at, `--items says ${items[nsid]}, but the arrays of its pages are ${names === "" ? "none" : names}`)
+    );
   }
   if (arrays.length < 2) return arrays[0];
-  const names = arrays.map(({ items }) => items).join(", ");
-  return (
-    arrays.find(({ items }) => items === override) ??
-    fail(
-      within(place, "output", "schema"),
-      `pages by cursor and has several arrays (${names}): say in codegen/overrides.ts which one holds the items`,
-    )
-  );
+  const known = Object.hasOwn(pageItems, nsid) ? pageItems[nsid] : undefined;
+  const found = arrays.find((array) => array.items === known);
+  if (found === undefined) {
+    note(
+      "notice",
+      at,
+      `pages by cursor and has several arrays (${names}), so it is a plain call; --items ${nsid}=${arrays[0]?.items} makes it a list of that one`,
+    );
+  }
+  return found;
 }
 
 function takesCursor(json: JsonObject, place: Place): boolean {
@@ -66,7 +78,8 @@ function pageArrays(json: JsonObject, place: Place, references: References): Pag
 /** The definition behind a reference; what is none is itself. */
 function follow({ schema, place }: Found, references: References): Found {
   if (schema.type !== "ref") return { schema, place };
-  const target = references.parse(schema.ref, within(place, "ref"));
-  const definition = references.definition(target, within(place, "ref"));
-  return { schema: definition, place: { nsid: target.nsid, path: ["defs", target.name] } };
+  const found = references.follow(schema.ref, within(place, "ref"));
+  if (found === undefined) return { schema: {}, place };
+  const { target, json } = found;
+  return { schema: json, place: { nsid: target.nsid, path: ["defs", target.name] } };
 }

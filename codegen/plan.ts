@@ -78,10 +78,11 @@ export const readTexts = (folder: string, names: readonly string[]): Map<string,
     }),
   );
 
-/** Another run may delete a stale file between the listing and the reading. */
+/** Git on Windows gives files other line ends. Another run may delete a stale file between the listing and the reading. */
 function textOf(path: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    const text = readFileSync(path, "utf8");
+    return text.includes("\r") ? text.replaceAll("\r\n", "\n") : text;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A folder may be called so, too.

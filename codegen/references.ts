@@ -1,6 +1,9 @@
 import type { Place } from "./keywords.ts";
-import { asObject, fail } from "./keywords.ts";
+import { asObject, fail, note } from "./keywords.ts";
 import type { Json, JsonObject, LexiconDocument, Target } from "./model.ts";
+import { declarationName } from "./names.ts";
+import type { PartTypes } from "./type-names.ts";
+import { sortedNames, typeNames } from "./type-names.ts";
 
 /** A reference as it stands in a schema. */
 interface Edge {
@@ -19,34 +22,74 @@ export function parseReference(ref: string, nsid: string): Target {
   return { nsid: hash === 0 ? nsid : bare.slice(0, hash), name: bare.slice(hash + 1) };
 }
 
+/** A definition that is there. */
+export interface Definition {
+  readonly target: Target;
+  readonly json: JsonObject;
+}
+
+/** What cannot be told from the documents that there are, or from one of them alone. */
+export interface Lookups {
+  readonly isRefused?: (nsid: string) => boolean;
+  /** The types that codegen declares for the parts of a document's main definition */
+  readonly partsOf?: (document: LexiconDocument, references: References) => PartTypes;
+}
+
 /** Looks definitions up across documents, and follows what refers to what. */
 export class References {
   readonly #documents: ReadonlyMap<string, LexiconDocument>;
   readonly #edges = new Map<string, readonly Edge[]>();
+  readonly #typeNames = new Map<
+    string,
+    { readonly names: ReadonlyMap<string, string>; readonly consulted: ReadonlySet<string> }
+  >();
+  readonly #isRefused: (nsid: string) => boolean;
+  readonly #partsOf: (document: LexiconDocument, references: References) => PartTypes;
   #consulted = new Set<string>();
 
-  constructor(documents: readonly LexiconDocument[]) {
+  constructor(documents: readonly LexiconDocument[], { isRefused = () => false, partsOf = () => ({}) }: Lookups = {}) {
     this.#documents = new Map(documents.map((document) => [document.nsid, document]));
+    this.#isRefused = isRefused;
+    this.#partsOf = partsOf;
   }
 
-  /** @throws LexiconError at `place` when it refers to nothing */
-  parse(ref: Json | undefined, place: Place): Target {
+  /** What a reference leads to. Where nothing is there, `undefined` and a note. */
+  follow(ref: Json | undefined, place: Place): Definition | undefined {
     if (typeof ref !== "string") return fail(place, "a reference must be a string");
     const target = parseReference(ref, place.nsid);
-    this.definition(target, place);
-    return target;
+    const json = this.#find(target);
+    if (json !== undefined) return { target, json };
+    note("gap", place, this.#absence(target));
+    return undefined;
   }
 
-  /** @throws LexiconError at `place` when nothing is there */
-  definition(target: Target, place: Place): JsonObject {
-    const found = this.#find(target);
-    if (found !== undefined) return found;
-    return this.#documents.has(target.nsid)
-      ? fail(place, `refers to ${targetKey(target)}, but that document has no such definition`)
-      : fail(
-          place,
-          `refers to ${target.nsid}, which is not among the documents; add the folder that has it with --from`,
-        );
+  #absence(target: Target): string {
+    const { nsid } = target;
+    if (this.#documents.has(nsid)) return `refers to ${targetKey(target)}, but that document has no such definition`;
+    if (this.#isRefused(nsid)) return `refers to ${nsid}, which was refused`;
+    return `refers to ${nsid}, which is not among the documents; add the folder that has it with --from`;
+  }
+
+  /** Name of a definition's type inside its document. */
+  typeName({ nsid, name }: Target): string {
+    const document = this.#documents.get(nsid);
+    if (document === undefined) return declarationName(name);
+    let found = this.#typeNames.get(nsid);
+    if (found === undefined) {
+      // Also where not all of the document is wanted: names must not depend on that.
+      const { value, consulted } = this.watch(() => {
+        const defs = (document.whole ?? document.json).defs as JsonObject;
+        return typeNames(defs, this.#partsOf({ ...document, json: document.whole ?? document.json }, this));
+      });
+      this.#typeNames.set(nsid, (found = { names: value, consulted }));
+    }
+    for (const other of found.consulted) this.#consulted.add(other);
+    return found.names.get(name) ?? declarationName(name);
+  }
+
+  /** Whether something is there. */
+  has(target: Target): boolean {
+    return this.#find(target) !== undefined;
   }
 
   /** Does something, and tells which documents were looked into for it. */
@@ -66,7 +109,7 @@ export class References {
     return defs !== undefined && Object.hasOwn(defs, name) ? (defs[name] as JsonObject) : undefined;
   }
 
-  /** What a definition refers to. References to nothing are left to {@link parse}, which knows their place. */
+  /** What a definition refers to. References to nothing are left to {@link follow}, which knows their place. */
   edges(target: Target): readonly Edge[] {
     const key = targetKey(target);
     let edges = this.#edges.get(key);
@@ -111,9 +154,7 @@ function edgesIn(json: Json | undefined, nsid: string, found: Edge[] = []): Edge
 /** The definitions of a document, `main` first, the others sorted by name. */
 export function definitionsOf({ nsid, json }: LexiconDocument): readonly (readonly [name: string, json: JsonObject])[] {
   const defs = asObject(json.defs, { nsid, path: ["defs"] });
-  return Object.keys(defs)
-    .toSorted((a, b) => (a === "main" ? -1 : b === "main" ? 1 : a < b ? -1 : 1))
-    .map((name) => [name, asObject(defs[name], { nsid, path: ["defs", name] })]);
+  return sortedNames(defs).map((name) => [name, asObject(defs[name], { nsid, path: ["defs", name] })]);
 }
 
 /** What the rest of the documents makes of a definition. */
@@ -172,6 +213,7 @@ export function reachable(documents: readonly LexiconDocument[], roots: Readonly
     if (roots.has(document.nsid)) return document;
     const { nsid, json } = document;
     const kept = definitionsOf(document).filter(([name]) => needed.has(targetKey({ nsid, name })));
-    return kept.length === 0 ? [] : { ...document, json: { ...json, defs: Object.fromEntries(kept) } };
+    if (kept.length === 0) return [];
+    return { ...document, json: { ...json, defs: Object.fromEntries(kept) }, whole: json };
   });
 }

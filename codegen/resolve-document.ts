@@ -24,8 +24,9 @@ import type {
   MainModel,
   Type,
 } from "./model.ts";
-import { checkMembers, declarationName } from "./names.ts";
-import { commitStreams, procedureParams } from "./overrides.ts";
+import { checkMembers } from "./names.ts";
+import { Notes } from "./notes.ts";
+import { commitStreams } from "./overrides.ts";
 import { pageOf } from "./paging.ts";
 import type { References, Usage } from "./references.ts";
 import { definitionsOf, targetKey } from "./references.ts";
@@ -39,36 +40,50 @@ export interface Resolved extends DocumentSummary {
   readonly declarations: readonly Declaration[];
 }
 
+/** What the whole of the documents says of one of them, and what the user does. */
+export interface Surroundings {
+  readonly references: References;
+  readonly usage: Usage;
+  /** Output properties that hold the items of pages, by NSID */
+  readonly items: Readonly<Record<string, string>>;
+}
+
 /** @throws LexiconError with the place of the first thing wrong */
-export const resolveDocument = (document: LexiconDocument, references: References, usage: Usage): Resolved =>
-  new DocumentResolver(document, references, usage).resolve();
+export const resolveDocument = (document: LexiconDocument, surroundings: Surroundings): Resolved =>
+  new DocumentResolver(document, surroundings).resolve();
 
 class DocumentResolver {
   readonly #document: LexiconDocument;
   readonly #references: References;
   readonly #usage: Usage;
-  readonly #declarations = new Map<string, { readonly of: string; readonly declaration: Declaration }>();
+  readonly #items: Readonly<Record<string, string>>;
+  readonly #notes: Notes;
+  readonly #declarations: Declaration[] = [];
 
-  constructor(document: LexiconDocument, references: References, usage: Usage) {
+  constructor(document: LexiconDocument, { references, usage, items }: Surroundings) {
     this.#document = document;
     this.#references = references;
     this.#usage = usage;
+    this.#items = items;
+    this.#notes = new Notes(document.nsid);
   }
 
   resolve(): Resolved {
     const { nsid, json } = this.#document;
-    checkKeywords(json, documentKeywords, { nsid, path: [] });
+    const notes = this.#notes;
+    checkKeywords(json, documentKeywords, { nsid, path: [], notes });
     checkMembers(nsid);
     let main: MainModel | undefined;
     const blobSlots: BlobSlotModel[] = [];
     for (const [name, definition] of definitionsOf(this.#document)) {
-      const place = { nsid, path: ["defs", name] };
+      const place = { nsid, path: ["defs", name], notes };
       const resolved = this.#definition(name, definition, place);
       main ??= resolved;
       blobSlots.push(...blobSlotsOf(name, definition, place));
     }
     return {
-      declarations: [...this.#declarations.values()].map(({ declaration }) => declaration),
+      declarations: this.#declarations,
+      notes: notes.all,
       blobSlots,
       main,
     };
@@ -88,7 +103,12 @@ class DocumentResolver {
       case "permission-set": {
         const detail = [asText(json.title), asText(json.detail)].filter(Boolean).join("\n\n");
         const type: Type = { kind: "literal", values: [place.nsid] };
-        this.#declare(name, { kind: "alias", name: "Main", type, docs: { ...docs, description: detail || undefined } });
+        this.#declare({
+          kind: "alias",
+          name: this.#nameOf(name),
+          type,
+          docs: { ...docs, description: detail || undefined },
+        });
         return undefined;
       }
       default:
@@ -100,13 +120,13 @@ class DocumentResolver {
   #value(name: string, json: JsonObject, place: Place, docs: Docs): void {
     const key = targetKey({ nsid: place.nsid, name });
     const context = this.#context(this.#usage.sentOnly.has(key));
-    const typeName = declarationName(place.nsid, name);
+    const typeName = this.#nameOf(name);
     if (json.type !== "object") {
       const type = resolveType(json, place, context);
-      this.#declare(`#${name}`, { kind: "alias", name: typeName, type, docs });
+      this.#declare({ kind: "alias", name: typeName, type, docs });
       return;
     }
-    this.#declare(`#${name}`, {
+    this.#declare({
       kind: "interface",
       name: typeName,
       $type: name === "main" ? place.nsid : key,
@@ -121,10 +141,10 @@ class DocumentResolver {
     const params = this.#params(json.parameters, within(place, "parameters"));
     const output = this.#body("Output", json.output, within(place, "output"), false);
     const errors = this.#errors(json, place);
-    const page = output.hasType ? pageOf(json, place, this.#references) : undefined;
+    const page = output.hasType ? pageOf(json, place, this.#references, this.#items) : undefined;
     if (page !== undefined) {
       const type = resolveType(page.itemSchema, page.place, this.#context(false));
-      this.#declare("the items of a page", { kind: "alias", name: "Item", type, docs: noDocs });
+      this.#declare({ kind: "alias", name: "Item", type, docs: noDocs });
     }
     return {
       kind: "query",
@@ -138,14 +158,7 @@ class DocumentResolver {
   }
 
   #procedure(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const override = procedureParams[place.nsid];
-    if (override !== undefined && json.parameters !== undefined) {
-      fail(
-        within(place, "parameters"),
-        "the lexicon states its parameters now: take the entry out of codegen/overrides.ts",
-      );
-    }
-    const params = this.#params(override ?? json.parameters, within(place, "parameters"));
+    const params = this.#params(json.parameters, within(place, "parameters"));
     const input = this.#body("Input", json.input, within(place, "input"), true);
     const output = this.#body("Output", json.output, within(place, "output"), false);
     return {
@@ -162,11 +175,11 @@ class DocumentResolver {
   }
 
   #subscription(json: JsonObject, place: Place, docs: Docs): MainModel {
-    const { hasParams } = this.#params(json.parameters, within(place, "parameters"));
+    const params = this.#params(json.parameters, within(place, "parameters"));
     const message = this.#body("Message", json.message, within(place, "message"), false);
     return {
       kind: "subscription",
-      hasParams,
+      ...params,
       messageType: message.hasType,
       commits: commitStreams.has(place.nsid),
       errors: this.#errors(json, place),
@@ -188,10 +201,10 @@ class DocumentResolver {
     const docs = docsOf(json.description === undefined ? record : json);
     const fields = { kind: "interface", $type: place.nsid, isMember: false } as const;
     const received = this.#withoutType(resolveProperties(record, at, this.#context(false)));
-    this.#declare("#main", { ...fields, name: "Main", typeRequired: true, properties: received, docs });
+    this.#declare({ ...fields, name: "Main", typeRequired: true, properties: received, docs });
     const sent = this.#withoutType(resolveProperties(record, at, this.#context(true)));
     const dated = sent.some(({ name, required, type }) => name === "createdAt" && required && isTime(type));
-    this.#declare("the input of the record", {
+    this.#declare({
       ...fields,
       name: "Input",
       typeRequired: false,
@@ -204,16 +217,20 @@ class DocumentResolver {
     return { kind: "record", key, dated, docs };
   }
 
-  #params(json: JsonObject[string] | undefined, place: Place): { hasParams: boolean; paramsRequired: boolean } {
-    if (json === undefined) return { hasParams: false, paramsRequired: false };
+  #params(
+    json: JsonObject[string] | undefined,
+    place: Place,
+  ): { hasParams: boolean; requiredParams: readonly string[] } {
+    if (json === undefined) return { hasParams: false, requiredParams: [] };
     const params = asObject(json, place);
     if (typeOf(params, place) !== "params") fail(within(place, "type"), 'must be "params"');
     const properties = resolveProperties(params, place, this.#context(true));
     // An interface without members would take any object.
-    if (properties.length === 0) return { hasParams: false, paramsRequired: false };
+    if (properties.length === 0) return { hasParams: false, requiredParams: [] };
     const fields = { $type: undefined, typeRequired: false, isMember: false, docs: docsOf(params) };
-    this.#declare("the parameters", { kind: "interface", name: "Params", properties, ...fields });
-    return { hasParams: true, paramsRequired: properties.some(({ required }) => required) };
+    this.#declare({ kind: "interface", name: "Params", properties, ...fields });
+    const requiredParams = properties.filter(({ required }) => required).map(({ name }) => name);
+    return { hasParams: true, requiredParams };
   }
 
   #body(
@@ -234,7 +251,6 @@ class DocumentResolver {
     const type = resolveType(schema, at, this.#context(sent));
     const fields = { $type: undefined, typeRequired: false, isMember: false, docs };
     this.#declare(
-      `the ${name.toLowerCase()}`,
       type.kind === "object"
         ? { kind: "interface", name, properties: type.properties, ...fields }
         : { kind: "alias", name, type, docs },
@@ -258,7 +274,7 @@ class DocumentResolver {
     });
     if (errors.length > 0) {
       const type: Type = { kind: "literal", values: [...new Set(errors.map(({ name }) => name))] };
-      this.#declare("the errors", { kind: "alias", name: "ErrorName", type, docs: noDocs });
+      this.#declare({ kind: "alias", name: "ErrorName", type, docs: noDocs });
     }
     return errors;
   }
@@ -272,21 +288,18 @@ class DocumentResolver {
     return { references: this.#references, sent };
   }
 
+  #nameOf(definition: string): string {
+    return this.#references.typeName({ nsid: this.#document.nsid, name: definition });
+  }
+
   /** The items of a page may well be `#item`: that has the name already. */
   #isItself(declaration: Declaration): boolean {
     if (declaration.kind !== "alias" || declaration.type.kind !== "ref") return false;
-    const { nsid, name } = declaration.type.target;
-    return nsid === this.#document.nsid && declarationName(nsid, name) === declaration.name;
+    const { nsid, typeName } = declaration.type.target;
+    return nsid === this.#document.nsid && typeName === declaration.name;
   }
 
-  #declare(of: string, declaration: Declaration): void {
-    const { name } = declaration;
-    if (this.#isItself(declaration)) return;
-    const other = this.#declarations.get(name);
-    if (other !== undefined) {
-      const place = { nsid: this.#document.nsid, path: of.startsWith("#") ? ["defs", of.slice(1)] : ["defs", "main"] };
-      fail(place, `${of} would get the type name ${name}, which ${other.of} has already`);
-    }
-    this.#declarations.set(name, { of, declaration });
+  #declare(declaration: Declaration): void {
+    if (!this.#isItself(declaration)) this.#declarations.push(declaration);
   }
 }

@@ -1,7 +1,7 @@
 import { docsOf } from "./jsdoc.ts";
 import type { Place } from "./keywords.ts";
-import { asObject, asStrings, fail, typeOf, within } from "./keywords.ts";
-import type { Json, JsonObject, Property, Target, Type } from "./model.ts";
+import { asObject, asStrings, fail, note, typeOf, within } from "./keywords.ts";
+import type { Json, JsonObject, Property, Type, TypeTarget } from "./model.ts";
 import type { References } from "./references.ts";
 
 /** The string formats of the language and the runtime types that stand for them. */
@@ -104,28 +104,40 @@ const valueKinds = new Set([
 ]);
 
 function reference(ref: Json | undefined, place: Place, { references }: Context): Type {
-  const target = references.parse(ref, place);
-  const kind = String(references.definition(target, place).type);
+  const found = references.follow(ref, place);
+  if (found === undefined) return { kind: "gap" };
+  const { target, json } = found;
+  const kind = String(json.type);
   if (!valueKinds.has(kind)) fail(place, `refers to ${target.nsid}#${target.name}, a ${kind}, which is not a value`);
-  return { kind: "ref", target };
+  return { kind: "ref", target: { ...target, typeName: references.typeName(target) } };
 }
 
+/** A member that cannot be named is left out, and the union is an open one then. */
 function union(json: JsonObject, place: Place, { references }: Context): Type {
-  const closed = json.closed === true;
-  const members = new Map<string, Target>();
-  for (const [index, ref] of asStrings(json.refs, within(place, "refs")).entries()) {
+  const members = new Map<string, TypeTarget>();
+  const refs = asStrings(json.refs, within(place, "refs"));
+  let closed = json.closed === true;
+  if (closed && refs.length === 0) fail(place, "a closed union without members has no values");
+  for (const [index, ref] of refs.entries()) {
     const at = within(place, "refs", index);
-    const target = references.parse(ref, at);
-    const kind = references.definition(target, at).type;
-    if (kind !== "object" && kind !== "record") {
-      fail(
-        at,
-        `a member of a union must be an object or a record, because only these carry $type; this is a ${String(kind)}`,
-      );
+    const found = references.follow(ref, at);
+    if (found === undefined) {
+      closed = false;
+      continue;
     }
-    members.set(`${target.nsid}#${target.name}`, target);
+    const { target, json: definition } = found;
+    const { type } = definition;
+    if (type !== "object" && type !== "record") {
+      note(
+        "notice",
+        at,
+        `was left out: a member of a union must be an object or a record, because only these carry $type; this is a ${String(type)}`,
+      );
+      closed = false;
+      continue;
+    }
+    members.set(`${target.nsid}#${target.name}`, { ...target, typeName: references.typeName(target) });
   }
-  if (closed && members.size === 0) fail(place, "a closed union without members has no values");
   return { kind: "union", members: [...members.values()], closed };
 }
 

@@ -1,21 +1,25 @@
-import { join, relative, resolve as resolvePath } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import type { Change, Hint } from "./change.ts";
 import { compareVersions, semverHint } from "./changelog.ts";
+import type { ChoiceOptions } from "./choice.ts";
+import { chosenBy, rememberedChoice, sourceName } from "./choice.ts";
 import { emit } from "./emit/index.ts";
 import { sha256 } from "./digest.ts";
 import { checkDocuments, loadFolder, mergeSources } from "./load.ts";
-import { knownDigests, manifestOf, manifestText, parseManifest, readManifest } from "./manifest.ts";
+import { documentsOf, knownDigests, manifestOf, manifestText, parseManifest, readManifest } from "./manifest.ts";
 import { readMemory, remember, versionOf, writeMemory } from "./incremental-cache.ts";
 import type { LexiconDocument } from "./model.ts";
-import { checkOverrides } from "./overrides.ts";
+import type { Note } from "./notes.ts";
 import type { Plan } from "./plan.ts";
 import { apply, isClean, planFiles, readTexts, readTree } from "./plan.ts";
+import type { LexiconError } from "./errors.ts";
 import { CodegenError } from "./errors.ts";
 import { reachable } from "./references.ts";
+import { Refusals } from "./refusals.ts";
 import { resolve } from "./resolve.ts";
 import { loadOfficial } from "./sources.ts";
 
-export interface RunOptions {
+export interface RunOptions extends ChoiceOptions {
   /** Folder of the skylex package */
   readonly root: string;
   /** Compare only; write nothing but the materialised documents */
@@ -24,6 +28,8 @@ export interface RunOptions {
   readonly from?: readonly string[] | undefined;
   /** Generate these and what they need. A trailing `.*` takes everything below a name */
   readonly only?: readonly string[] | undefined;
+  /** Output properties that hold the items of pages, by NSID, where several could */
+  readonly items?: Readonly<Record<string, string>> | undefined;
   /** Output folder; default `generated/` of the package */
   readonly out?: string | undefined;
   /** Module that generated code imports the runtime from; default `#runtime`, or `skylex/runtime` with `out` */
@@ -43,12 +49,17 @@ export interface RunResult {
   readonly made: number;
   readonly changes: readonly Change[];
   readonly hint: Hint;
+  /** Documents of which no code is made */
+  readonly refusals: readonly LexiconError[];
+  /** What of the others is unknown, or was passed over */
+  readonly notes: readonly Note[];
 }
 
 /**
- * Generates code from the official documents, those under `lexicons/custom` and those of `from`.
+ * Generates code from the official documents, those under `lexicons/custom` and those of `from`. A document that is wrong is
+ * refused, and the others are generated without it.
  *
- * @throws LexiconError for a document that is wrong, CodegenError for a call or a folder that is
+ * @throws CodegenError for a call or a folder that is wrong
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { root, check = false } = options;
@@ -57,33 +68,42 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const manifestFolder = options.out === undefined ? lexicons : out;
   const shipped = readManifest(join(lexicons, "manifest.json"));
   const before = options.out === undefined ? shipped : readManifest(join(out, "manifest.json"));
+  const chosen = chosenBy(options, shipped);
 
-  const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom") : [];
+  const refusals = new Refusals();
+  const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom", refusals) : [];
   const base = options.out === undefined ? root : out;
-  const own = (options.from ?? []).map((folder) => loadFolder(folder, sourceName(base, folder)));
-  const replaced = new Set([...own.flat(), ...custom].map(({ nsid }) => nsid));
+  const load = (folder: string): LexiconDocument[] => loadFolder(folder, sourceName(base, folder), refusals);
+  const own = (chosen.from ?? []).flatMap(chosen.isRemembered ? rememberedFolder(load) : load);
+  const replaced = new Set([...own, ...custom].map(({ nsid }) => nsid));
   const official = await loadOfficial(root, join(lexicons, "official"), shipped, replaced);
-  const all = mergeSources(official.documents, own.flat(), custom);
-  await checkDocuments(all, new Set([...knownDigests(shipped), ...knownDigests(before)]));
-  checkOverrides(all);
-  const documents = select(all, own.flat(), options);
+  const merged = mergeSources([official.documents, own, custom], refusals);
+  const known = new Set([...knownDigests(shipped), ...knownDigests(before)]);
+  const all = await checkDocuments(merged, known, refusals);
+  const { items = {} } = chosen;
+  checkItems(items, merged);
+  const selected = select(all, own, { ...options, ...chosen }, refusals);
 
   const { extension, onProgress } = options;
   const runtime = options.runtime ?? (options.out === undefined ? "#runtime" : "skylex/runtime");
-  const version = versionOf([runtime, extension ?? ""]);
+  const version = versionOf([runtime, extension ?? "", String(options.out !== undefined), JSON.stringify(items)]);
   // A check believes nothing that it has not made itself.
   const memory = readMemory(check ? undefined : options.memory, version);
-  const models = resolve(documents, memory.documents);
+  const models = resolve(selected, { refusals, remembered: memory.documents, items });
   const present = readTree(out);
   const { files, keys } = emit(models, {
     runtime,
     extension,
+    isOwn: options.out !== undefined,
     onProgress,
     isCurrent: (file, key) =>
       memory.files[file]?.key === key && memory.files[file].sha256 === digestOf(present.get(file)),
   });
   const current = [...keys.keys()].filter((file) => !files.has(file));
-  const manifest = manifestText(manifestOf(documents, official.package));
+  const made = new Set(models.map(({ nsid }) => nsid));
+  const documents = selected.filter(({ nsid }) => made.has(nsid));
+  const choice = options.out === undefined ? rememberedChoice(root, chosen) : undefined;
+  const manifest = manifestText(manifestOf(documents, official.package, choice));
   const plans = [
     planFiles(out, files, { present, current }),
     // It shares its folder with documents, which are none of the plan's business.
@@ -97,37 +117,68 @@ export async function run(options: RunOptions): Promise<RunResult> {
     for (const plan of plans) apply(plan);
     if (options.memory !== undefined) writeMemory(options.memory, version, remember(models, keys, files, memory));
   }
-  const chosen = new Set(documents.map(({ nsid }) => nsid));
-  const whole = all.filter(({ nsid }) => chosen.has(nsid));
-  const changes = compareVersions(before, [...official.previous, ...all], whole);
-  return { clean, plans, documents: documents.length, made: files.size, changes, hint: semverHint(changes) };
+  const whole = all.filter(({ nsid }) => made.has(nsid));
+  const old = before === undefined ? [] : [...official.previous, ...all, ...documentsOf(before)];
+  const changes = compareVersions(before, old, whole, items);
+  return {
+    clean,
+    plans,
+    documents: documents.length,
+    made: files.size,
+    changes,
+    hint: semverHint(changes),
+    refusals: refusals.all,
+    notes: models.flatMap(({ notes }) => notes),
+  };
+}
+
+/** Nobody has named the folder in this run, so it is said where its name comes from. */
+const rememberedFolder =
+  (load: (folder: string) => LexiconDocument[]) =>
+  (folder: string): LexiconDocument[] => {
+    try {
+      return load(folder);
+    } catch (cause) {
+      throw new CodegenError(
+        `The folder ${folder}, from which lexicons/manifest.json says that the code is made, cannot be read. Say --from again, or --pinned for the official documents alone.`,
+        { cause },
+      );
+    }
+  };
+
+function checkItems(items: Readonly<Record<string, string>>, documents: readonly LexiconDocument[]): void {
+  const known = new Set(documents.map(({ nsid }) => nsid));
+  const unknown = Object.keys(items).find((nsid) => !known.has(nsid));
+  if (unknown !== undefined) throw new CodegenError(`--items ${unknown}=${items[unknown]} matches no document.`);
 }
 
 const digestOf = (text: string | undefined): string | undefined => (text === undefined ? undefined : sha256(text));
 
 const isManifest = (text: string): boolean => parseManifest(text) !== undefined;
 
-/** A folder as the manifest names it: relative to what it belongs to, so that it says nothing of the machine. */
-const sourceName = (base: string, folder: string): string =>
-  relative(base, resolvePath(folder)).replaceAll("\\", "/") || ".";
-
 function select(
   all: readonly LexiconDocument[],
   own: readonly LexiconDocument[],
-  { only, out }: RunOptions,
+  { only, out }: Pick<RunOptions, "only" | "out">,
+  refusals: Refusals,
 ): readonly LexiconDocument[] {
-  if (only !== undefined && only.length > 0) return reachable(all, matching(all, only));
+  if (only !== undefined && only.length > 0) return reachable(all, matching(all, only, refusals));
   // Into somebody's own project go their own lexicons and what these need.
   return out !== undefined && own.length > 0 ? reachable(all, new Set(own.map(({ nsid }) => nsid))) : all;
 }
 
-function matching(all: readonly LexiconDocument[], patterns: readonly string[]): ReadonlySet<string> {
+function matching(
+  all: readonly LexiconDocument[],
+  patterns: readonly string[],
+  refusals: Refusals,
+): ReadonlySet<string> {
+  const names = [...all, ...refusals.all].map(({ nsid }) => nsid);
   const chosen = new Set<string>();
   for (const pattern of patterns) {
     const prefix = pattern.endsWith(".*") ? pattern.slice(0, -1) : undefined;
-    const found = all.filter(({ nsid }) => (prefix === undefined ? nsid === pattern : nsid.startsWith(prefix)));
+    const found = names.filter((nsid) => (prefix === undefined ? nsid === pattern : nsid.startsWith(prefix)));
     if (found.length === 0) throw new CodegenError(`--only ${pattern} matches no document.`);
-    for (const { nsid } of found) chosen.add(nsid);
+    for (const nsid of found) chosen.add(nsid);
   }
   return chosen;
 }

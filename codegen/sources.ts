@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./digest.ts";
-import { loadFolder } from "./load.ts";
+import { jsonText, loadFolder } from "./load.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { apply, planFiles } from "./plan.ts";
@@ -81,7 +81,7 @@ async function materialise(folder: string): Promise<LexiconDocument[]> {
   const texts = new Map(
     (schemas as unknown as readonly JsonObject[]).map((schema) => {
       const nsid = String(schema.id);
-      return [nsid, `${JSON.stringify(unresolve(nsid, schema), null, 2)}\n`] as const;
+      return [nsid, jsonText(unresolve(nsid, schema) as JsonObject)] as const;
     }),
   );
   const files = new Map([...texts].map(([nsid, text]) => [`${nsid.replaceAll(".", "/")}.json`, text]));

@@ -136,6 +136,7 @@ export type { Issue, Rule } from "./core/lexicon/issue.ts";
 // For working with data: the types of every lexicon document, `AppBskyFeedDefs.PostView`, and what they are made of.
 export type * from "../generated/types.ts";
 export type * from "./core/lexicon/formats.ts";
+export type * from "./core/streams/custom-records.ts";
 export type * from "./core/streams/jetstream-events.ts";
 export type * from "./core/streams/stream-events.ts";
 export { unknownMember } from "./core/lexicon/definition.ts";
@@ -153,7 +154,8 @@ export type {
   Subscription,
   Vocabulary,
 } from "./core/lexicon/definition.ts";
-export type { Call, NamespaceOwner } from "./core/lexicon/namespace.ts";
+export type { Call, NamespaceOwner, Subscribe } from "./core/lexicon/namespace.ts";
+export type { NamedArguments, NamedResult } from "./client/endpoint-lookup.ts";
 export type { Clock } from "./core/clock.ts";
 export type { Fetch, ResponseHeaders } from "./core/http/transport.ts";
 export type { Logger, LogLevel } from "./core/logger.ts";

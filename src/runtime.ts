@@ -26,3 +26,5 @@ export type { RepoEvent } from "./core/streams/stream-events.ts";
 export type { StreamOptions } from "./core/streams/stream-options.ts";
 export type { BinaryInput } from "./core/call/input.ts";
 export type * from "./core/lexicon/formats.ts";
+// As a whole: TypeScript lets generated code add to an interface that is passed on so.
+export type * from "./core/streams/custom-records.ts";

@@ -105,6 +105,8 @@ function factsOf(main: MainModel): (readonly [name: string, value: unknown])[] {
   if (main.kind === "record") return main.dated ? [["dated", true]] : [];
   const errors = [...new Set(main.errors.map(({ name }) => name))];
   const facts: (readonly [string, unknown])[] = [
+    // Queries are left to their servers.
+    ["required", main.kind !== "query" && main.requiredParams.length > 0 ? main.requiredParams : undefined],
     ["input", main.kind === "procedure" ? main.input : undefined],
     ["output", main.kind === "subscription" ? undefined : main.output],
     ["items", main.kind === "query" ? main.items : undefined],

@@ -1,4 +1,5 @@
 import type { DocumentModel } from "../model.ts";
+import { authorityFile } from "../names.ts";
 import { newWriter, writeHead } from "./writer.ts";
 
 /** The documents of one authority as text, which costs nothing until a value is checked by one of them. */
@@ -22,7 +23,7 @@ export function documentTable(authorities: readonly string[], runtime: string, e
   writer.writeLine("/** Loads the documents of an authority. */");
   writer.writeLine("export const documents: Documents = {");
   for (const authority of authorities) {
-    const file = JSON.stringify(`./documents/${authority}${extension}`);
+    const file = JSON.stringify(`./documents/${authorityFile(authority)}${extension}`);
     writer.writeLine(`  ${JSON.stringify(authority)}: () => import(${file}),`);
   }
   writer.writeLine("};");

@@ -1,6 +1,6 @@
 import { sha256 } from "../digest.ts";
 import type { DocumentModel } from "../model.ts";
-import { authorityOf, typesFile } from "../names.ts";
+import { authorityFile, authorityOf, typesFile } from "../names.ts";
 import { blobSlotsText } from "./blob-slots.ts";
 import type { WithMain } from "./definitions.ts";
 import { definitionsText } from "./definitions.ts";
@@ -15,6 +15,8 @@ export interface EmitOptions {
   readonly runtime: string;
   /** How generated files name each other. Node runs `.ts` as it is; compilers without its rules want `.js`. Default `.ts` */
   readonly extension?: ".ts" | ".js" | undefined;
+  /** The code stands beside the package's own, whose streams are to know its records. Default false */
+  readonly isOwn?: boolean | undefined;
   /** Called after each document */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** Whether a file is there already as it would be made from what the key stands for. Default: none is */
@@ -31,13 +33,15 @@ export interface Emitted {
 /** Prints the model. */
 export function emit(
   models: readonly DocumentModel[],
-  { runtime, extension = ".ts", onProgress, isCurrent = () => false }: EmitOptions,
+  { runtime, extension = ".ts", isOwn = false, onProgress, isCurrent = () => false }: EmitOptions,
 ): Emitted {
   const files = new Map<string, string>();
   const keys = new Map<string, string>();
   const write = (file: string, key: string, make: () => string): void => {
     keys.set(file, key);
-    if (!isCurrent(file, key)) files.set(file, extension === ".ts" ? make() : withExtension(make(), extension));
+    if (isCurrent(file, key)) return;
+    const text = asModule(make());
+    files.set(file, extension === ".ts" ? text : withExtension(text, extension));
   };
 
   const records = new Set(models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => `${nsid}#main`));
@@ -52,14 +56,15 @@ export function emit(
   const tree = buildTree(withMain);
   for (const [authority, members] of byAuthority) {
     const key = keyOfSummaries(members);
-    write(`definitions/${authority}.ts`, key, () => definitionsText(authority, members, runtime));
+    write(`definitions/${authorityFile(authority)}.ts`, key, () => definitionsText(authority, members, runtime));
     const [first = "", second = ""] = authority.split(".");
     const node = tree.children.get(first)?.children.get(second);
-    if (node !== undefined) write(`namespaces/${authority}.ts`, key, () => namespacesText(node, runtime));
+    if (node !== undefined)
+      write(`namespaces/${authorityFile(authority)}.ts`, key, () => namespacesText(node, runtime));
   }
   const documents = Map.groupBy(models, ({ nsid }) => authorityOf(nsid));
   for (const [authority, members] of documents) {
-    write(`documents/${authority}.ts`, sha256(members.map(({ key }) => key).join("\n")), () =>
+    write(`documents/${authorityFile(authority)}.ts`, sha256(members.map(({ key }) => key).join("\n")), () =>
       documentsText(authority, members, runtime),
     );
   }
@@ -69,7 +74,7 @@ export function emit(
   if (blobSlots.length > 0) write("blob-slots.ts", all, () => blobSlotsText(blobSlots, runtime));
   write("documents.ts", all, () => documentTable([...documents.keys()].toSorted(), runtime, extension));
   write("types.ts", all, () => typeBarrel(models));
-  if (hasRecordTable(models)) write("records.ts", all, () => recordTable(models));
+  if (hasRecordTable(models)) write("records.ts", all, () => recordTable(models, isOwn ? runtime : undefined));
   write("definitions.ts", all, () => definitionBarrel(authorities));
   write("root.ts", all, () => rootText(tree, authorities, runtime));
   return { files, keys };
@@ -78,6 +83,9 @@ export function emit(
 /** For what is made of names and summaries alone: most changes of a document leave these as they are. */
 const keyOfSummaries = (models: readonly DocumentModel[]): string =>
   sha256(JSON.stringify(models.map(({ nsid, main, blobSlots }) => [nsid, main, blobSlots])));
+
+/** What neither imports nor exports is a script to compilers, which cannot be imported: https://www.typescriptlang.org/tsconfig/#moduleDetection */
+const asModule = (text: string): string => (/^(?:import|export) /m.test(text) ? text : `${text}export {};\n`);
 
 /** Imports are whole lines, so nothing of a description is touched. */
 const withExtension = (text: string, extension: string): string =>

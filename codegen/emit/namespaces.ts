@@ -1,5 +1,5 @@
 import { withTags } from "../jsdoc.ts";
-import { constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
+import { authorityFile, constIdentifier, propertyKey, typeIdentifier } from "../names.ts";
 import type { EndpointTypes, WithMain } from "./definitions.ts";
 import { endpointTypes, hasCommits, usesTypes } from "./definitions.ts";
 import type { TreeNode } from "./tree.ts";
@@ -21,7 +21,7 @@ export function namespacesText(node: TreeNode, runtime: string): string {
   writeHead(writer, `the lexicons of ${node.path}`, [
     { names: valuesUsed(classes, models), from: runtime },
     { names: typesUsed(models), from: runtime, isType: true },
-    { names: "definitions", from: `../definitions/${node.path}.ts` },
+    { names: "definitions", from: `../definitions/${authorityFile(node.path)}.ts` },
     { names: models.some(usesTypes) ? "types" : [], from: "../types.ts", isType: true },
   ]);
   for (const one of classes) writeClass(writer, one);
@@ -126,22 +126,24 @@ interface Signature {
 
 function signature(main: Exclude<WithMain["main"], { kind: "record" }>, types: EndpointTypes): Signature {
   const { params, input, output, item, errors } = types;
+  const paramsRequired = main.requiredParams.length > 0;
   if (main.kind === "subscription") {
     const returns = `EventStream<${output}, ${errors}>`;
-    return { parameters: `params?: ${params}, options?: StreamOptions`, argument: "params", returns };
+    const optional = paramsRequired ? "" : "?";
+    return { parameters: `params${optional}: ${params}, options?: StreamOptions`, argument: "params", returns };
   }
   if (main.kind === "query") {
     const returns =
       main.items === undefined ? `CallPromise<${output}, ${errors}>` : `PagePromise<${output}, ${item}, ${errors}>`;
     return {
-      parameters: `params${main.paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`,
+      parameters: `params${paramsRequired ? "" : "?"}: ${params}, options?: CallOptions`,
       argument: "params",
       returns,
     };
   }
-  const inputParameter = `input${main.inputRequired || main.paramsRequired ? "" : "?"}: ${input}`;
+  const inputParameter = `input${main.inputRequired || paramsRequired ? "" : "?"}: ${input}`;
   const options = main.hasParams
-    ? main.paramsRequired
+    ? paramsRequired
       ? `options: ProcedureOptions<${params}>`
       : `options?: Partial<ProcedureOptions<${params}>>`
     : "options?: CallOptions";

@@ -1,5 +1,5 @@
 import type { DocumentModel } from "../model.ts";
-import { authorityOf, constIdentifier, typeIdentifier, typesFile } from "../names.ts";
+import { authorityFile, authorityOf, constIdentifier, typeIdentifier, typesFile } from "../names.ts";
 import { className, OWN, writeAccessor, writeClass } from "./namespaces.ts";
 import type { TreeNode } from "./tree.ts";
 import { descendants, isNamespace } from "./tree.ts";
@@ -24,10 +24,13 @@ export function rootText(root: TreeNode, authorities: readonly string[], runtime
   writeHead(writer, ORIGIN, [
     { names: tops.length > 0 ? ["member", "Namespace"] : ["Namespace"], from: runtime },
     { names: ["Definition", "NamespaceOwner"], from: runtime, isType: true },
-    ...authorities.map((authority) => ({ names: constIdentifier(authority), from: `./definitions/${authority}.ts` })),
+    ...authorities.map((authority) => ({
+      names: constIdentifier(authority),
+      from: `./definitions/${authorityFile(authority)}.ts`,
+    })),
     ...[...classes].map(([authority, nodes]) => ({
       names: nodes.map(({ path }) => className(path)).toSorted(),
-      from: `./namespaces/${authority}.ts`,
+      from: `./namespaces/${authorityFile(authority)}.ts`,
     })),
   ]);
   for (const [, node] of tops) writeClass(writer, node);
@@ -94,8 +97,8 @@ export function typeBarrel(models: readonly DocumentModel[]): string {
 export const hasRecordTable = (models: readonly DocumentModel[]): boolean =>
   models.some((model) => model.main?.kind === "record" || (model.main?.kind === "subscription" && model.main.commits));
 
-/** The type of the records of every collection. */
-export function recordTable(models: readonly DocumentModel[]): string {
+/** The type of the records of every collection. `augmented`: the module whose `CustomRecords` they are, too. */
+export function recordTable(models: readonly DocumentModel[], augmented: string | undefined): string {
   const records = models.filter(({ main }) => main?.kind === "record").map(({ nsid }) => nsid);
   const writer = newWriter();
   writeHead(
@@ -107,6 +110,12 @@ export function recordTable(models: readonly DocumentModel[]): string {
   writer.write("export interface Records").block(() => {
     for (const nsid of records) writer.writeLine(`${JSON.stringify(nsid)}: ${typeIdentifier(nsid)};`);
   });
+  if (augmented !== undefined) {
+    writer.blankLine();
+    writer.write(`declare module ${JSON.stringify(augmented)}`).block(() => {
+      writer.writeLine("interface CustomRecords extends Records {}");
+    });
+  }
   return writer.toString();
 }
 
@@ -115,6 +124,6 @@ export function definitionBarrel(authorities: readonly string[]): string {
   const writer = newWriter();
   writeHead(writer, ORIGIN, []);
   for (const authority of authorities)
-    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authority}.ts`)};`);
+    writer.writeLine(`export * from ${JSON.stringify(`./definitions/${authorityFile(authority)}.ts`)};`);
   return writer.toString();
 }

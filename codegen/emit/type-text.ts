@@ -1,5 +1,5 @@
-import type { Property, Target, Type } from "../model.ts";
-import { declarationName, propertyKey, typeIdentifier } from "../names.ts";
+import type { Property, Type, TypeTarget } from "../model.ts";
+import { propertyKey, typeIdentifier } from "../names.ts";
 
 /** How types are written inside one file. */
 export interface TypeScope {
@@ -11,6 +11,8 @@ export interface TypeScope {
   usesRuntime: boolean;
   /** Members of unions that carry a required `$type` anyway: records */
   readonly alwaysTyped: ReadonlySet<string>;
+  /** Names of the types that the file declares */
+  readonly declared: ReadonlySet<string>;
 }
 
 /** Name under which generated files import the runtime's types: no name of a lexicon can meet it. */
@@ -37,6 +39,8 @@ export function typeText(type: Type, scope: TypeScope, frozen = false): string {
       return type.sent ? "object" : runtimeType("UnknownObject", scope);
     case "format":
       return runtimeType(type.name, scope);
+    case "gap":
+      return "unknown";
     case "literal":
       return literals(type.values);
     case "known":
@@ -71,18 +75,41 @@ const propertyText = (property: Property, scope: TypeScope, frozen: boolean): st
   `${propertyKey(property.name)}${property.required ? "" : "?"}: ${propertyType(property, scope, frozen)}`;
 
 /** The type of a property, with `null` and `undefined` where the document allows them. */
-export function propertyType({ type, nullable, required }: Property, scope: TypeScope, frozen = false): string {
-  return [typeText(type, scope, frozen), ...(nullable ? ["null"] : []), ...(required ? [] : ["undefined"])].join(" | ");
+export function propertyType({ name, type, nullable, required }: Property, scope: TypeScope, frozen = false): string {
+  if (type.kind === "gap") return "unknown";
+  const absent = required ? [] : ["undefined"];
+  // Objects that do not have it have what they inherit by the name.
+  if (!required && inheritedNames.has(name)) {
+    absent.unshift(runtimeType(`Inherited<${JSON.stringify(name)}>`, scope));
+  }
+  return [typeText(type, scope, frozen), ...(nullable ? ["null"] : []), ...absent].join(" | ");
 }
 
-function qualified(target: Target, prefix: string, scope: TypeScope): string {
-  const name = prefix + declarationName(target.nsid, target.name);
+/** The members of every object, as TypeScript knows them. */
+const inheritedNames = new Set([
+  "constructor",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+  "toString",
+  "valueOf",
+]);
+
+function qualified(target: TypeTarget, prefix: string, scope: TypeScope): string {
+  const name = prefix + target.typeName;
   if (target.nsid === scope.nsid) return name;
   scope.imports.add(target.nsid);
-  return `${typeIdentifier(target.nsid)}.${name}`;
+  return `${importName(target.nsid, scope)}.${name}`;
 }
 
-function unionText(members: readonly Target[], closed: boolean, scope: TypeScope): string {
+/** Name under which a document is imported. A definition may happen to have it: no name of a lexicon starts like the other one. */
+export function importName(nsid: string, { declared }: TypeScope): string {
+  const name = typeIdentifier(nsid);
+  return declared.has(name) ? `$$${name}` : name;
+}
+
+function unionText(members: readonly TypeTarget[], closed: boolean, scope: TypeScope): string {
   const arms = members.map((target) => {
     const isRecord = scope.alwaysTyped.has(`${target.nsid}#${target.name}`);
     return qualified(target, isRecord ? "" : MEMBER_PREFIX, scope);

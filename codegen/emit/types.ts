@@ -1,37 +1,32 @@
 import { posix } from "node:path";
 import type { Declaration, DocumentModel } from "../model.ts";
-import { propertyKey, typeIdentifier, typesFile } from "../names.ts";
-import { LexiconError } from "../errors.ts";
+import { propertyKey, typesFile } from "../names.ts";
 import type { TypeScope } from "./type-text.ts";
-import { MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
+import { importName, MEMBER_PREFIX, propertyType, RUNTIME, typeText } from "./type-text.ts";
 import type { Writer } from "./writer.ts";
 import { newWriter, writeDocs, writeHead } from "./writer.ts";
 
 /** The types of one document: interfaces and aliases only, so that nothing of the file is left at run time. */
 export function typesText(model: DocumentModel, runtime: string, records: ReadonlySet<string>): string {
-  const scope: TypeScope = { nsid: model.nsid, imports: new Set(), usesRuntime: false, alwaysTyped: records };
+  const scope: TypeScope = {
+    nsid: model.nsid,
+    imports: new Set(),
+    usesRuntime: false,
+    alwaysTyped: records,
+    declared: new Set(model.declarations.map(({ name }) => name)),
+  };
   const body = newWriter();
   for (const declaration of model.declarations) writeDeclaration(body, declaration, scope);
-  checkImports(model, scope);
   const writer = newWriter();
   writeHead(writer, model.nsid, [
     { names: scope.usesRuntime ? RUNTIME : [], from: runtime, isType: true },
     ...[...scope.imports].toSorted().map((nsid) => ({
-      names: typeIdentifier(nsid),
+      names: importName(nsid, scope),
       from: relativeFile(model.nsid, nsid),
       isType: true,
     })),
   ]);
   return writer.toString() + body.toString();
-}
-
-/** A definition may happen to have the name under which another document is imported. */
-function checkImports({ nsid, declarations }: DocumentModel, { imports }: TypeScope): void {
-  for (const imported of imports) {
-    const name = typeIdentifier(imported);
-    if (!declarations.some((declaration) => declaration.name === name)) continue;
-    throw new LexiconError(nsid, ["defs"], `a definition has the name ${name}, under which ${imported} is imported`);
-  }
 }
 
 function relativeFile(from: string, to: string): string {

@@ -38,6 +38,8 @@ export function parseAtUri(uri: string): AtUriParts | undefined {
   const match = /^at:\/\/([^/?#\s]+)(?:\/([^/?#\s]+)(?:\/([^/?#\s]+))?)?$/.exec(uri);
   if (match === null) return undefined;
   const [, repo = "", collection, rkey] = match;
+  if (!isDid(repo) && !isHandle(repo)) return undefined;
+  if (rkey !== undefined && !isRecordKey(rkey)) return undefined;
   return collection === undefined || parseNsid(collection) === collection ? { repo, collection, rkey } : undefined;
 }
 
@@ -80,6 +82,8 @@ export function withoutNewline(secret: string): string {
   while (secret[end - 1] === "\n" || secret[end - 1] === "\r") end--;
   return secret.slice(0, end);
 }
+/** https://atproto.com/specs/record-key */
+const isRecordKey = (text: string): boolean => /^[\w.:~-]{1,512}$/.test(text) && text !== "." && text !== "..";
 
 /** How an account is asked for: handles and e-mail addresses in lower case and without a leading `@`, DIDs as they are. */
 export function plainName(name: string): string {

@@ -237,5 +237,5 @@ const LONGEST_URI = 8192;
 /** The record a write is about: as the answer names it, else as it was sent. */
 function subjectOf({ trace }: CallRequest, data: unknown): string | null {
   const { uri } = (data ?? {}) as { readonly uri?: unknown };
-  return typeof uri === "string" ? uri.slice(0, LONGEST_URI) : (trace.subject ?? null);
+  return typeof uri === "string" ? uri.slice(0, LONGEST_URI) : (trace.subject?.slice(0, LONGEST_URI) ?? null);
 }

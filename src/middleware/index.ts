@@ -13,6 +13,7 @@ import { budget } from "./budget.ts";
 import { checkHeaders } from "./check-headers.ts";
 import { encodeProcedure, encodeQuery } from "./encode.ts";
 import { log } from "./log.ts";
+import { completeUpload } from "./complete-upload.ts";
 import type { CompleteRecordInputConfig, DidOf } from "./complete-record-input.ts";
 import { completeRecordInput, refuseForeignHandle } from "./complete-record-input.ts";
 import type { PostMemory } from "./remember-posts.ts";
@@ -49,6 +50,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
     loadChecks(validator), // what checks need is loaded while the session is found
     completeRecordInput({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
     checkHeaders, // a value that HTTP cannot hold fails later on, and differently on each platform
+    completeUpload({ random }), // and videos say whose they are
     encodeQuery, // every attempt sends the same, whatever becomes of what was given
     encodeProcedure, // and the same body
     validateRequest(validator), // after encoding: bad input is never sent, charged or repeated

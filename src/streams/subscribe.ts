@@ -4,7 +4,7 @@ import { StreamError, ValidationError } from "../core/errors/index.ts";
 import { EventStream } from "../core/streams/event-stream.ts";
 import type { JetstreamEvent } from "../core/streams/jetstream-events.ts";
 import type { Subscribe } from "../core/lexicon/namespace.ts";
-import { encodePath } from "../core/http/request.ts";
+import { encodePath, refuse } from "../core/http/request.ts";
 import type { StreamOptions } from "../core/streams/stream-options.ts";
 import type { StreamCall, StreamContext } from "./index.ts";
 import type { JetstreamQuery } from "./jetstream.ts";
@@ -34,14 +34,22 @@ const withIdleTimeout = (nsid: string, options: StreamOptions): StreamOptions =>
 
 /** Makes the function under every subscription of the tree. The code for streams is loaded when one is opened. */
 export function createSubscribe(lend: Lend): Subscribe {
-  const subscribe = ({ nsid }: Subscription, params?: Params, options?: StreamOptions): EventStream<unknown> =>
-    subscription(lend, nsid, params, options, ({ services }) => {
+  const subscribe = (
+    { nsid, required = [] }: Subscription,
+    params: Params = {},
+    options?: StreamOptions,
+  ): EventStream<unknown> => {
+    const given = params as Readonly<Record<string, unknown>>;
+    const missing = required.find((name) => given[name] === undefined || given[name] === null);
+    if (missing !== undefined) refuse(nsid, `params.${missing}`, "is missing");
+    return subscription(lend, nsid, params, options, ({ services }) => {
       if (nsid === REPOS) return services.relay;
       throw new StreamError(
         `${nsid}: it is not known which server has this stream. Name it: { service: "https://…" }. Nothing was sent.`,
         { nsid },
       );
     });
+  };
   return subscribe as unknown as Subscribe;
 }
 

@@ -23,4 +23,6 @@ export function checksOf(request: CallRequest): Checks {
 
 /** Whether there is anything that a lexicon describes: JSON, or parameters in the URL. */
 const hasContent = ({ definition, params }: CallRequest): boolean =>
-  params !== undefined || (definition.input !== undefined && isJson(definition.input));
+  params !== undefined ||
+  definition.required !== undefined ||
+  (definition.input !== undefined && isJson(definition.input));

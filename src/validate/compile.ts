@@ -4,9 +4,9 @@ import type { FacetRange } from "../richtext/check-facets.ts";
 import { countGraphemes } from "../richtext/graphemes.ts";
 import { hasFormat } from "./formats.ts";
 import type { Schema } from "./schema.ts";
-import { annotatedTexts } from "./schema.ts";
+import { annotatedTexts, isTyped, typeOfRef } from "./schema.ts";
 import type { Fields, TypedBlob } from "./values.ts";
-import { isObject, isUsualBlob, isUsualLink } from "./values.ts";
+import { isInherited, isObject, isUsualBlob, isUsualLink } from "./values.ts";
 
 /** Whether a value is right for certain. */
 export type Check = (value: unknown) => boolean;
@@ -58,7 +58,7 @@ export class Compiler {
       case "blob":
         return all(isUsualBlob, this.#strict ? blobLimits(schema) : undefined);
       case "unknown":
-        return isSomething;
+        return this.#strict ? isPlainObject : isSomething;
       default:
         return undecided;
     }
@@ -69,21 +69,22 @@ export class Compiler {
     let check: Check | undefined;
     const resolve = (): Check => {
       const schema = ref === undefined ? undefined : this.#find(ref);
-      return schema === undefined ? undecided : this.of(schema);
+      if (ref === undefined || schema === undefined) return undecided;
+      return all(this.of(schema), this.#strict && isTyped(schema) ? typeFits(typeOfRef(ref)) : undefined);
     };
     return (value) => (check ??= resolve())(value);
   }
 
   #union({ refs = [], closed = false }: Schema): Check {
     const members = new Map<unknown, Check>();
-    for (const ref of refs) members.set(ref.replace(/^lex:|#main$/g, ""), this.#reference(ref));
+    for (const ref of refs) members.set(typeOfRef(ref), this.#reference(ref));
     return (value) => {
       if (!isObject(value)) return false;
       const { $type } = value;
       const check = members.get($type);
       if (check !== undefined) return check(value);
       // Other ways to write a known type, and what becomes a blob when it is read, are unusual.
-      return !closed && typeof $type === "string" && $type !== "blob" && !/^lex:|#main$/.test($type);
+      return !closed && typeof $type === "string" && $type !== "blob" && typeOfRef($type) === $type;
     };
   }
 
@@ -93,12 +94,13 @@ export class Compiler {
       check: this.of(property),
       isRequired: required.includes(key),
       isNullable: nullable.includes(key),
+      isHidden: isInherited(key),
     }));
     const fits: Check = (value) => {
       // Whatever becomes a link or a blob when it is read is no object any more.
       if (!isObject(value) || value.$link !== undefined || value.$type === "blob") return false;
-      for (const { key, check, isRequired, isNullable } of members) {
-        const member = value[key];
+      for (const { key, check, isRequired, isNullable, isHidden } of members) {
+        const member = isHidden && !Object.hasOwn(value, key) ? undefined : value[key];
         if (member === undefined) {
           if (isRequired) return false;
         } else if (!(member === null && isNullable) && !check(member)) {
@@ -129,6 +131,16 @@ const isText: Check = (value) => typeof value === "string";
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isBytes: Check = (value) => value instanceof Uint8Array;
 const isSomething: Check = (value) => value !== null && typeof value === "object";
+
+/** What has `$link` may be a link, which is no object to servers. */
+const isPlainObject: Check = (value) => isObject(value) && value.$link === undefined;
+
+const typeFits =
+  (type: string): Check =>
+  (value) => {
+    const { $type } = value as Fields;
+    return $type === undefined || $type === type;
+  };
 
 /** Each check may rely on those before it. */
 function all(first: Check, ...others: readonly (Check | undefined)[]): Check {

@@ -5,6 +5,9 @@ import { Compiler } from "./compile.ts";
 import type { Part, Schema } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
 
+/** A key in JSON that every object has something by. */
+const inheritedKey = new RegExp(`"(?:${Object.getOwnPropertyNames(Object.prototype).join("|")})":`);
+
 /** `app.bsky.feed.post` -> `app.bsky` */
 const authorityOf = (nsid: string): string => nsid.split(".").slice(0, 2).join(".");
 
@@ -21,6 +24,7 @@ export class LoadedDocuments {
   readonly #strict = new Compiler((ref) => this.find(ref), true);
   readonly #lenient = new Compiler((ref) => this.find(ref), false);
   #loading: Promise<void> = Promise.resolve();
+  #hidesMembers = false;
 
   constructor(documents: Documents, onMissing: (nsid: string, reason: unknown) => void) {
     this.#documents = documents;
@@ -41,6 +45,11 @@ export class LoadedDocuments {
   /** Checks of what is loaded, for what is sent or what is received. */
   compiled(strict: boolean): Compiler {
     return strict ? this.#strict : this.#lenient;
+  }
+
+  /** A property has the name of something that every object inherits. */
+  get hidesMembers(): boolean {
+    return this.#hidesMembers;
   }
 
   isReady(nsid: string, part: Part): boolean {
@@ -73,6 +82,7 @@ export class LoadedDocuments {
       const text = (await this.#texts(nsid))[nsid];
       if (text === undefined) throw new Error("it is not among the generated documents");
       this.lexicons.add(JSON.parse(text) as LexiconDoc);
+      this.#hidesMembers ||= inheritedKey.test(text);
       there = true;
     } catch (reason) {
       this.#onMissing(nsid, reason);

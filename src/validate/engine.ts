@@ -1,7 +1,6 @@
 import { ValidationError as LexiconViolation } from "@atproto/lexicon";
 import type { Documents, Vocabulary } from "../core/lexicon/definition.ts";
 import type { Issue } from "../core/lexicon/issue.ts";
-import { decodeJson } from "../core/lexicon/data-model.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import { isJson } from "../core/http/request.ts";
 import { LoadedDocuments } from "./documents.ts";
@@ -11,7 +10,7 @@ import { checkForm, checkKey, recordsIn } from "./records.ts";
 import type { WrittenRecord } from "./records.ts";
 import type { Part } from "./schema.ts";
 import { schemaOf } from "./schema.ts";
-import { isObject, toLex } from "./values.ts";
+import { decodeSent, isObject, toLex, withoutInherited } from "./values.ts";
 import { Walk } from "./walk.ts";
 
 /** A check that is wanted, and where its value stands. */
@@ -40,7 +39,7 @@ export class Engine {
     const loaded = this.#loaded(documents);
     const input =
       kind === "procedure" && typeof body?.content === "string" && isJson(body.encoding)
-        ? decodeJson(body.content)
+        ? decodeSent(body.content)
         : undefined;
     const records = recordsIn(nsid, input);
     const checks: Check[] = [{ loaded, nsid, part: "parameters" }];
@@ -51,7 +50,11 @@ export class Engine {
       if (input !== undefined) issues.push(...judge(loaded, nsid, "input", input, "input"));
       const schema = schemaOf(loaded.find(`lex:${nsid}`), "parameters");
       if (schema !== undefined) issues.push(...judge(loaded, nsid, "parameters", decodeParams(path, schema), "params"));
-      for (const record of records) issues.push(...this.#record(record));
+      // What stands in the place of a record may be refused by both.
+      const told = new Set(issues.map(({ path: place, rule }) => `${place} ${rule}`));
+      for (const record of records) {
+        issues.push(...this.#record(record).filter(({ path: place, rule }) => !told.has(`${place} ${rule}`)));
+      }
       return issues;
     });
   }
@@ -105,11 +108,12 @@ function judge(loaded: LoadedDocuments, nsid: string, part: Part, value: unknown
   if (schema === undefined) return [];
   const strict = part !== "output";
   if (isObject(value) && loaded.compiled(strict).of(schema)(value)) return [];
-  const refusal = refusalOf(loaded, nsid, part, toLex(value));
+  const lex = toLex(value);
+  const refusal = refusalOf(loaded, nsid, part, loaded.hidesMembers ? withoutInherited(lex) : lex);
   if (!strict && refusal === undefined) return [];
   const walk = new Walk((ref) => loaded.find(ref), strict);
   walk.check(schema, value, path);
-  if (walk.issues.length > 0 || refusal === undefined) return walk.issues;
+  if (walk.issues.length > 0 || refusal === undefined || walk.passedOver) return walk.issues;
   return [{ path, rule: "other", message: `is refused by its lexicon: ${refusal}` }];
 }
 

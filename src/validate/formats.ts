@@ -1,5 +1,6 @@
 import type { LexiconDoc } from "@atproto/lexicon";
 import { Lexicons } from "@atproto/lexicon";
+import { isStrictLanguage } from "./language.ts";
 
 /** What each string format looks like: https://atproto.com/specs/lexicon#string-formats */
 export const formatExamples: Readonly<Record<string, string>> = {
@@ -80,6 +81,21 @@ function isStrictDatetime(text: string): boolean {
   return year >= 0 && year <= 9999;
 }
 
+/**
+ * Servers take CIDs only as they write them: version 1 in base32, version 0 in base58. `validateCidString` of
+ * https://github.com/bluesky-social/atproto/tree/main/packages/lex/lex-data
+ */
+const isStrictCid = (text: string): boolean => /^(?:b|Qm)/.test(text) && isFormat("cid", text);
+
+/** Formats of which servers take less in what is written than `@atproto/lexicon` does. */
+const strictFormats = new Map<string, (text: string) => boolean>([
+  ["cid", isStrictCid],
+  ["datetime", isStrictDatetime],
+  ["language", (text) => isUsual("language", text) || (isFormat("language", text) && isStrictLanguage(text))],
+]);
+
 /** Whether a text has a string format: `strict` as servers see it, else as `@atproto/lexicon` does. */
-export const hasFormat = (format: string, text: string, strict: boolean): boolean =>
-  strict && format === "datetime" ? isStrictDatetime(text) : isFormat(format, text);
+export function hasFormat(format: string, text: string, strict: boolean): boolean {
+  const check = strict ? strictFormats.get(format) : undefined;
+  return check === undefined ? isFormat(format, text) : check(text);
+}

@@ -51,3 +51,9 @@ export function schemaOf(definition: Schema | undefined, part: Part): Schema | u
   if (part === "parameters" || part === "record") return definition?.[part];
   return definition?.[part]?.schema;
 }
+
+/** What `$type` says of a value that a reference describes: the NSID, and `#name` unless it is the main definition. */
+export const typeOfRef = (ref: string): string => ref.replace(/^lex:/, "").replace(/#main$/, "");
+
+/** Whether values of a definition may say what they are. */
+export const isTyped = ({ type }: Schema): boolean => type === "object" || type === "record";

@@ -13,6 +13,13 @@ export interface TypedBlob {
 export const isObject = (value: unknown): value is Fields =>
   value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
 
+/** Whether every object has something by a name, which is no member of it. */
+export const isInherited = (name: string): boolean => name in Object.prototype;
+
+/** The member of a value that a schema means: its own. */
+export const ownMember = (value: Fields, name: string): unknown =>
+  isInherited(name) && !Object.hasOwn(value, name) ? undefined : value[name];
+
 /**
  * Plain data as `@atproto/lexicon` wants it: blobs and links are instances of its classes there. Values that hold none of
  * them are given back as they are, not copied.
@@ -47,6 +54,28 @@ function instanceOf(value: Fields): unknown {
   } catch {
     return value;
   }
+}
+
+/** As servers read it: either alphabet, with or without the padding. */
+const base64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:=?=?|[\w+/-]=?))?$/;
+
+/** Reads what is about to be sent as servers do: what is no base64 stays an object, which is refused where bytes are wanted. */
+export function decodeSent(text: string): unknown {
+  if (!text.includes('"$bytes"')) return JSON.parse(text);
+  return JSON.parse(text, (_key, value: unknown) => {
+    const { $bytes, ...others } = isObject(value) ? value : {};
+    const isBytes = typeof $bytes === "string" && Object.keys(others).length === 0 && base64.test($bytes);
+    return isBytes ? new Uint8Array(Buffer.from($bytes, "base64")) : value;
+  });
+}
+
+/** A copy of which no object inherits anything: `@atproto/lexicon` takes what is inherited for members. */
+export function withoutInherited(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutInherited);
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  const copy = Object.create(null) as Record<string, unknown>;
+  for (const key in value) copy[key] = withoutInherited((value as Fields)[key]);
+  return copy;
 }
 
 /** The codec of blobs: https://atproto.com/specs/data-model#link-and-cid-formats */

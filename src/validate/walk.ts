@@ -6,9 +6,9 @@ import { countGraphemes } from "../richtext/graphemes.ts";
 import { formatExamples, hasFormat } from "./formats.ts";
 import { MAX_ISSUES, tooFew, tooMany } from "./issues.ts";
 import type { Schema } from "./schema.ts";
-import { annotatedTexts } from "./schema.ts";
+import { annotatedTexts, isTyped, typeOfRef } from "./schema.ts";
 import type { Fields } from "./values.ts";
-import { isBlob, isLink, isObject } from "./values.ts";
+import { isBlob, isLink, isObject, ownMember } from "./values.ts";
 
 /**
  * Goes through a value and finds everything that its schema refuses. References to what is not known are passed over. `strict`
@@ -18,10 +18,16 @@ export class Walk {
   readonly issues: Issue[] = [];
   readonly #find: (ref: string) => Schema | undefined;
   readonly #strict: boolean;
+  #passedOver = false;
 
   constructor(find: (ref: string) => Schema | undefined, strict: boolean) {
     this.#find = find;
     this.#strict = strict;
+  }
+
+  /** There is a member of a union that `@atproto/lexicon` knows by another name, and servers do not. */
+  get passedOver(): boolean {
+    return this.#passedOver;
   }
 
   check(schema: Schema, value: unknown, path: string): void {
@@ -55,8 +61,13 @@ export class Walk {
       case "blob":
         return this.#blob(schema, value, path);
       case "unknown":
-        if (value === null || typeof value !== "object") this.#wrongType("an object", value, path);
+        if (!this.#isUnknownObject(value)) this.#wrongType("an object", value, path);
     }
+  }
+
+  /** Servers take objects, `@atproto/lexicon` whatever JavaScript calls one. */
+  #isUnknownObject(value: unknown): boolean {
+    return this.#strict ? isObject(value) && !isLink(value) : value !== null && typeof value === "object";
   }
 
   #add(path: string, rule: Rule, message: string): void {
@@ -69,7 +80,18 @@ export class Walk {
 
   #follow(ref: string | undefined, value: unknown, path: string): void {
     const schema = ref === undefined ? undefined : this.#find(ref);
-    if (schema !== undefined) this.check(schema, value, path);
+    if (ref === undefined || schema === undefined) return;
+    if (this.#strict && isTyped(schema) && isObject(value) && value.$type !== undefined) {
+      const type = typeOfRef(ref);
+      if (value.$type !== type) {
+        return this.#add(
+          `${path}.$type`,
+          "$type",
+          `is ${quoted(value.$type)}; here it is ${quoted(type)}, or left out`,
+        );
+      }
+    }
+    this.check(schema, value, path);
   }
 
   #union({ refs = [], closed = false }: Schema, value: unknown, path: string): void {
@@ -78,8 +100,11 @@ export class Walk {
     if (typeof $type !== "string") {
       return this.#add(`${path}.$type`, "$type", `is missing; it says which of ${listed(refs)} this is`);
     }
-    const bare = `lex:${$type.replace(/^lex:|#main$/g, "")}`;
-    const ref = refs.find((one) => one === bare || one === `${bare}#main`);
+    // Servers know each member by one name only. What has another one is a member that they do not know.
+    const isUnusual = typeOfRef($type) !== $type;
+    const isKnown = !(isUnusual && this.#strict) && $type.split("#").length <= 2;
+    const ref = isKnown ? refs.find((one) => typeOfRef(one) === typeOfRef($type)) : undefined;
+    this.#passedOver ||= isUnusual && this.#strict;
     if (ref !== undefined) this.#follow(ref, value, path);
     else if (closed) this.#add(`${path}.$type`, "closed", `is ${quoted($type)}; ${listed(refs)} are allowed`);
   }
@@ -89,7 +114,7 @@ export class Walk {
     const before = this.issues.length;
     for (const key in properties) {
       const property = properties[key] as Schema;
-      const member = value[key];
+      const member = ownMember(value, key);
       if (member === undefined) {
         if (property.default === undefined && required.includes(key)) {
           this.#add(`${path}.${key}`, "required", "is missing");

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, inject, test } from "vitest";
 import { optionalPackages } from "../../src/core/optional-package.ts";
 import { root, run } from "./project.ts";
@@ -20,7 +20,7 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as
 describe("the tarball", () => {
   test("holds what users need and nothing else", () => {
     const expected =
-      /^(?:package\.json|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|dist\/.*\.(?:js|js\.map|d\.ts|LICENSE\.txt)|lexicons\/(?:README\.md|manifest\.json)|lexicons\/official\/.*\.json)$/;
+      /^(?:package\.json|(?:README|CHANGELOG|SECURITY)\.md|LICENSE|dist\/.*\.(?:js|js\.map|d\.ts|d\.ts\.map|LICENSE\.txt)|dist\/sources\/src\/.*\.ts|lexicons\/(?:README\.md|manifest\.json)|lexicons\/official\/.*\.json)$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     const needed = ["LICENSE", "README.md", "lexicons/manifest.json", "dist/src/index.js", "dist/src/index.d.ts"];
     for (const file of [...needed, "dist/codegen/cli.js", "dist/src/cli/main.js"]) expect(files).toContain(file);
@@ -41,15 +41,22 @@ describe("the tarball", () => {
   test("has a map with its sources for each module, but for what is generated or only names what others have", () => {
     const modules = below("dist/", ".js");
     const mapped = modules.filter((file) => files.includes(`${file}.map`));
-    expect(below("dist/", ".map").toSorted()).toEqual(mapped.map((file) => `${file}.map`).toSorted());
+    expect(below("dist/", ".js.map").toSorted()).toEqual(mapped.map((file) => `${file}.map`).toSorted());
     for (const file of mapped) {
-      const { sources = [], sourcesContent } = JSON.parse(text(`${file}.map`)) as Record<string, readonly string[]>;
-      expect([file, sources.length]).toEqual([file, sourcesContent?.length]);
+      const { sources, sourcesContent } = JSON.parse(text(`${file}.map`)) as {
+        sources: readonly string[];
+        sourcesContent: readonly (string | null)[];
+      };
+      expect([file, sources.length]).toEqual([file, sourcesContent.length]);
+      const [inside, beside] = [false, true].map((isBeside) =>
+        sources.filter((_, at) => (sourcesContent[at] === null) === isBeside),
+      );
       expect(
-        sources.filter(
+        inside?.filter(
           (source) => !/^(?:\.\.\/)+(?:src|codegen|migrations|generated|node_modules\/commander)\//.test(source),
         ),
       ).toEqual([]);
+      expect(beside?.filter((source) => !files.includes(join(dirname(file), source)))).toEqual([]);
       expect(text(file)).toContain("//# sourceMappingURL=");
     }
     const bare = modules.filter((file) => !mapped.includes(file));
@@ -68,6 +75,24 @@ describe("the tarball", () => {
       }
     }
     expect(missing).toEqual([]);
+  });
+
+  test("C7 every declaration but those of generated code leads editors to its source", () => {
+    const declarations = below("dist/src/", ".d.ts");
+    expect(declarations.length).toBeGreaterThan(100);
+    expect(below("dist/", ".d.ts.map").toSorted()).toEqual(declarations.map((file) => `${file}.map`).toSorted());
+    for (const file of declarations) {
+      const { sources } = JSON.parse(text(`${file}.map`)) as { sources: readonly string[] };
+      const places = sources.map((source) => join(dirname(file), source));
+      expect(places).toEqual([`dist/sources/${file.slice("dist/".length).replace(/\.d\.ts$/, ".ts")}`]);
+      expect(text(places[0] ?? "")).toBe(
+        readFileSync(join(root, places[0]?.slice("dist/sources/".length) ?? ""), "utf8"),
+      );
+      expect(text(file)).toContain(`//# sourceMappingURL=${basename(file)}.map`);
+    }
+    const generated = below("dist/generated/", ".d.ts");
+    expect(generated.filter((file) => text(file).includes("sourceMappingURL"))).toEqual([]);
+    expect(below("dist/sources/", ".ts").length).toBe(declarations.length);
   });
 
   test("its declarations name no package", () => {

@@ -4,6 +4,7 @@ import { examples, several } from "../arguments.ts";
 interface CodegenFlags {
   readonly from?: readonly string[];
   readonly only?: readonly string[];
+  readonly items?: readonly string[];
   readonly out?: string;
   readonly runtime?: string;
   readonly extension?: string;
@@ -19,6 +20,11 @@ export function define(command: Command): void {
       "only this and what it needs; NSID.* takes everything below a name; may be repeated",
       several,
     )
+    .option(
+      "--items <nsid=property>",
+      "which array of a query's output is the list that it pages through, where there are several; may be repeated",
+      several,
+    )
     .option("--out <folder>", "write into this folder, the lexicons of --from and what they need")
     .option("--runtime <module>", "where generated code imports the runtime from")
     .option("--extension <ts|js>", "how generated files import each other")
@@ -32,10 +38,11 @@ export function define(command: Command): void {
   ]);
 }
 
-async function codegen({ from = [], only = [], check, quiet, ...texts }: CodegenFlags): Promise<void> {
+async function codegen({ from = [], only = [], items = [], check, quiet, ...texts }: CodegenFlags): Promise<void> {
   const argv = [
     ...from.flatMap((folder) => ["--from", folder]),
     ...only.flatMap((nsid) => ["--only", nsid]),
+    ...items.flatMap((item) => ["--items", item]),
     ...Object.entries(texts as Readonly<Record<string, string>>).flatMap(([name, value]) => [`--${name}`, value]),
     ...(check ? ["--check"] : []),
     ...(quiet ? ["--quiet"] : []),

@@ -16,6 +16,8 @@ export type Documents = Readonly<Record<string, () => Promise<{ readonly texts: 
 interface EndpointFacts {
   /** What values are checked by. Without them nothing is checked */
   readonly documents?: Documents;
+  /** Parameters in the URL that a procedure cannot do without */
+  readonly required?: readonly string[];
   /** Encoding of the request body: `application/json`, `video/mp4`, `*\/*` … */
   readonly input?: string;
   /** Encoding of the answer's body */
@@ -84,6 +86,8 @@ export interface Subscription<Params = unknown, Message = unknown, DeclaredError
   readonly nsid: string;
   /** Errors that its lexicon declares */
   readonly errors?: readonly string[];
+  /** Parameters that it cannot do without */
+  readonly required?: readonly string[];
   readonly [types]?: { params: Params; message: Message; error: DeclaredError };
 }
 
@@ -133,7 +137,7 @@ export const procedure = <Declared extends { readonly kind: "procedure" }>(
 /** Makes the definition of a subscription. */
 export const subscription = <Declared extends { readonly kind: "subscription" }>(
   nsid: string,
-  facts: { readonly errors?: readonly string[] } = {},
+  facts: Pick<Subscription, "errors" | "required"> = {},
 ): Declared => ({ kind: "subscription", nsid, ...facts }) as unknown as Declared;
 
 /** Makes the definition of a record. */

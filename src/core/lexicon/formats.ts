@@ -50,6 +50,9 @@ export interface UnknownObject {
   readonly [key: string]: unknown;
 }
 
+/** What every object inherits by a name, which stands where a property of that name is left out. */
+export type Inherited<Name extends keyof typeof Object.prototype> = (typeof Object.prototype)[Name];
+
 /** A link to other data by content identifier. */
 export interface CidLink {
   /** The CID as text */

@@ -1,4 +1,5 @@
 import type { Cid, Did, Handle, Nsid, RecordKey, Tid, UnknownObject, Datetime } from "../lexicon/formats.ts";
+import type { KnownRecords } from "./custom-records.ts";
 import type { UnknownCollection } from "./stream-events.ts";
 
 /** A record that was created or changed. `commit.collection === "app.bsky.feed.post"` narrows `commit.record`. */
@@ -38,11 +39,16 @@ interface Happening<Kind extends string> {
   readonly time_us: number;
 }
 
-/** A change of a record. */
+/** A write of each kind of record. */
+type JetstreamWrites<Records> = {
+  readonly [Name in keyof Records & string]: JetstreamWrite<Name, Records[Name]>;
+}[keyof Records & string];
+
+/** A change of a record. Those of {@link CustomRecords} are known beside `Records`. */
 export interface JetstreamCommit<Records> extends Happening<"commit"> {
   /** The change */
   readonly commit:
-    | { readonly [Name in keyof Records & string]: JetstreamWrite<Name, Records[Name]> }[keyof Records & string]
+    | JetstreamWrites<KnownRecords<Records>>
     | JetstreamWrite<UnknownCollection, UnknownObject>
     | JetstreamDelete;
 }

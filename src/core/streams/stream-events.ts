@@ -1,3 +1,4 @@
+import type { KnownRecords } from "./custom-records.ts";
 import type { AtUri, Bytes, CidLink, Datetime, Did, RecordKey, Tid, UnknownObject } from "../lexicon/formats.ts";
 
 declare const unknownCollection: unique symbol;
@@ -51,9 +52,14 @@ export interface UnreadableOp extends Place<string> {
   readonly reason: string;
 }
 
-/** One change of a commit. `Records` maps collections to the types of their records. */
+/** A write of each kind of record. */
+type RecordWrites<Records> = {
+  readonly [Nsid in keyof Records & string]: RecordWrite<Nsid, Records[Nsid]>;
+}[keyof Records & string];
+
+/** One change of a commit. `Records` maps collections to the types of their records; those of {@link CustomRecords} are known, too. */
 export type RepoOp<Records> =
-  | { readonly [Nsid in keyof Records & string]: RecordWrite<Nsid, Records[Nsid]> }[keyof Records & string]
+  | RecordWrites<KnownRecords<Records>>
   | RecordWrite<UnknownCollection, UnknownObject>
   | RecordDelete
   | UnreadableOp;

@@ -108,7 +108,7 @@ export interface CallFilter {
   readonly since?: number;
   /** Before this moment */
   readonly until?: number;
-  /** Only rows that were stored after the one with this id */
+  /** Only rows with a larger id. They then come in the order of ids, not of time, so that the next page begins where this one ends */
   readonly afterId?: number;
 }
 

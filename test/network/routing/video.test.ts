@@ -38,8 +38,7 @@ const withVideo = (options: ClientOptions = {}): ClientOptions => ({
 
 /** Uploads and waits for the blob, as a program would do it by hand. */
 async function blobOf(client: Client, did: string, bytes: Uint8Array): Promise<AppBskyVideoDefs.JobStatus> {
-  const answer = await client.app.bsky.video.uploadVideo(bytes, { params: { did, name: "clip.mp4" } });
-  const { jobId } = "jobStatus" in answer ? answer.jobStatus : answer;
+  const { jobId } = await client.app.bsky.video.uploadVideo(bytes, { params: { did, name: "clip.mp4" } });
   for (;;) {
     const { jobStatus } = await client.app.bsky.video.getJobStatus({ jobId });
     if (/COMPLETED|FAILED/.test(jobStatus.state)) return jobStatus;

@@ -163,14 +163,68 @@ const cases: Readonly<Record<string, Case>> = {
   },
 };
 
+const ref = { uri, cid };
+const index = { byteStart: 0, byteEnd: 5 };
+const features = [{ $type: "app.bsky.richtext.facet#tag", tag: "x" }];
+const like = (subject: unknown) => ({ collection: "app.bsky.feed.like", record: { createdAt, subject } });
+const thing = (record: object): Case => ({ collection: "com.example.thing", record });
+
+const refusedLanguages =
+  "EN JA jaja english de-DE-1901-1901 en-rozaj-ROZAJ en-a-foo-a-bar en-u-co-phonebk-U-ca-buddhist";
+const takenLanguages = "en deu sl-rozaj-biske en-a-foo-b-bar en-x-a-a i-klingon sgn-BE-FR";
+
+/** Where servers are stricter than `@atproto/lexicon`, or know less. */
+const strictCases: Readonly<Record<string, Case>> = {
+  ...Object.fromEntries([
+    ...refusedLanguages
+      .split(" ")
+      .map((tag) => [`V1 the language ${tag}`, { record: { langs: [tag] }, rule: "format" }]),
+    ...takenLanguages.split(" ").map((tag) => [`V1 the language ${tag}`, { record: { langs: [tag] } }]),
+  ]),
+  "V2 a like of a view": { ...like({ $type: "app.bsky.feed.defs#postView", ...ref }), rule: "$type" },
+  "V2 a like of a reference by its long name": {
+    ...like({ $type: "com.atproto.repo.strongRef#main", ...ref }),
+    rule: "$type",
+  },
+  "V2 a like of a reference": like({ $type: "com.atproto.repo.strongRef", ...ref }),
+  "V2 an answer of another type": {
+    record: { reply: { $type: "app.bsky.feed.post#other", root: ref, parent: ref } },
+    rule: "$type",
+  },
+  "V2 a facet of another type": { record: { facets: [{ $type: "a.b.c", index, features }] }, rule: "$type" },
+  "V2 a facet with an index of another type": {
+    record: { facets: [{ index: { $type: "a.b.c", ...index }, features }] },
+    rule: "$type",
+  },
+  "V3 a CID in base58": { ...like({ uri, cid: "zdpuAyvkgEDQm9TenwGkd5eNaosSxjgEYd8QatfPetgB1CdEZ" }), rule: "format" },
+  "V3 a CID of version 0": like({ uri, cid: "QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWKPbdG" }),
+  "V3 bytes that are none": {
+    collection: "com.germnetwork.declaration",
+    rkey: "self",
+    record: { version: "1.0.0", currentKey: { $bytes: "!!" } },
+    rule: "type",
+  },
+  "V3 an array as a record": { ...thing([]), rule: "type" },
+  "V3 a link as a record": { ...thing({ $link: cid }), rule: "type" },
+  "V3 bytes as a record": { ...thing({ $bytes: "AQI" }), rule: "type" },
+  "V3 an embed by its long name": { record: { embed: { $type: "app.bsky.embed.images#main", images: 5 } } },
+  "V3 an embed by two names": { record: { embed: { $type: "app.bsky.embed.images#main#main", images: 5 } } },
+  "V3 a like of a name": { ...like({ uri: "at://name", cid }), rule: "format" },
+};
+
 const input = ({ collection, rkey, record }: Case) => {
   const given = typeof record === "function" ? record() : record;
   const whole = collection === undefined ? { $type: "app.bsky.feed.post", text: "hello", createdAt, ...given } : given;
-  return { repo: person.did, collection: collection ?? "app.bsky.feed.post", rkey, record: { ...whole } };
+  return {
+    repo: person.did,
+    collection: collection ?? "app.bsky.feed.post",
+    rkey,
+    record: Array.isArray(whole) ? whole : { ...whole },
+  };
 };
 
 describe("records: here and there", () => {
-  test.each(Object.entries(cases))("%s", async (_, one) => {
+  test.each(Object.entries({ ...cases, ...strictCases }))("%s", async (_, one) => {
     const nsid = "com.atproto.repo.createRecord";
     const here = await client.com.atproto.repo.createRecord({ ...input(one), swapCommit: cid }).result();
     const there = await xrpc(network.pds, nsid, { token: person.accessToken, body: input(one) });

@@ -6,6 +6,7 @@ import { loadFolder, mergeSources } from "../../../codegen/load.ts";
 import type { Json, JsonObject, LexiconDocument } from "../../../codegen/model.ts";
 import { isClean } from "../../../codegen/plan.ts";
 import type { RunResult } from "../../../codegen/run.ts";
+import { Refusals } from "../../../codegen/refusals.ts";
 import { run } from "../../../codegen/run.ts";
 import { generate, lexicon } from "./generate.ts";
 import { makePackage } from "./package.ts";
@@ -118,7 +119,7 @@ describe("the official documents with a folder of others", () => {
 
 describe("the documents of the checkout", () => {
   it("give the same bytes in any order, and those that are generated", async () => {
-    const documents = mergeSources(official, loadFolder(join(checkout, "lexicons/custom"), "custom"));
+    const documents = mergeSources([official, loadFolder(join(checkout, "lexicons/custom"), "custom")], new Refusals());
     const files = await generate(documents);
     const middle = Math.floor(documents.length / 2);
     const shuffled = [...documents.slice(middle).toReversed(), ...documents.slice(0, middle)];

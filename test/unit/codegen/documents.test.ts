@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { emit } from "../../../codegen/emit/index.ts";
+import { Refusals } from "../../../codegen/refusals.ts";
 import { resolve } from "../../../codegen/resolve.ts";
 import { documents } from "../../../generated/documents.ts";
 import { loadFolder } from "../../../codegen/load.ts";
@@ -59,7 +60,7 @@ describe("documents that values are checked by", () => {
   });
 
   it("are found by a table with a line for every authority, by the ending that imports have", async () => {
-    const models = resolve([documentOf(awkward), documentOf(other)]);
+    const models = resolve([documentOf(awkward), documentOf(other)], { refusals: new Refusals() });
     for (const extension of [".ts", ".js"] as const) {
       const { files } = emit(models, { runtime: "skylex/runtime", extension });
       expect(files.get("documents.ts"))

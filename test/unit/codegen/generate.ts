@@ -1,17 +1,38 @@
 import { emit } from "../../../codegen/emit/index.ts";
-import { checkDocuments, loadFolder, mergeSources } from "../../../codegen/load.ts";
+import type { LexiconError } from "../../../codegen/errors.ts";
+import { checkDocuments, jsonText, loadFolder, mergeSources } from "../../../codegen/load.ts";
 import type { JsonObject, LexiconDocument } from "../../../codegen/model.ts";
+import type { Note } from "../../../codegen/notes.ts";
+import { Refusals } from "../../../codegen/refusals.ts";
 import { resolve } from "../../../codegen/resolve.ts";
 import { sha256 } from "../../../codegen/digest.ts";
 
+interface Generated {
+  readonly files: ReadonlyMap<string, string>;
+  readonly refusals: readonly LexiconError[];
+  readonly notes: readonly Note[];
+}
+
 /** The whole way from documents to files, without the two ends that touch the disk. */
+export async function generateAll(
+  documents: readonly LexiconDocument[],
+  { runtime = "#runtime", items = {} }: { runtime?: string; items?: Readonly<Record<string, string>> } = {},
+): Promise<Generated> {
+  const refusals = new Refusals();
+  const merged = mergeSources([documents], refusals);
+  const models = resolve(await checkDocuments(merged, new Set(), refusals), { refusals, items });
+  const { files } = emit(models, { runtime });
+  return { files, refusals: refusals.all, notes: models.flatMap(({ notes }) => notes) };
+}
+
+/** The files of documents of which none is wrong. */
 export async function generate(
   documents: readonly LexiconDocument[],
   runtime = "#runtime",
 ): Promise<ReadonlyMap<string, string>> {
-  const merged = mergeSources(documents);
-  await checkDocuments(merged, new Set());
-  return emit(resolve(merged), { runtime }).files;
+  const { files, refusals } = await generateAll(documents, { runtime });
+  for (const refusal of refusals) throw refusal;
+  return files;
 }
 
 export const generateFolder = async (folder: string, name: string): Promise<ReadonlyMap<string, string>> =>
@@ -21,7 +42,7 @@ export const generateFolder = async (folder: string, name: string): Promise<Read
 export const documentOf = (json: JsonObject): LexiconDocument => ({
   nsid: String(json.id),
   source: "test",
-  sha256: sha256(JSON.stringify(json)),
+  sha256: sha256(jsonText(json)),
   json,
 });
 

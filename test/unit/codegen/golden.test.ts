@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { loadFolder } from "../../../codegen/load.ts";
 import type { Json } from "../../../codegen/model.ts";
 import { LexiconError } from "../../../codegen/errors.ts";
-import { generate, generateFolder } from "./generate.ts";
+import { generate, generateAll, generateFolder } from "./generate.ts";
 import { makeWorkspace, readJson, readTree, textOf, typeErrors, writeFiles } from "./workspace.ts";
 
 const golden = join(import.meta.dirname, "golden");
@@ -19,15 +19,26 @@ const isRepetition = (file: string): boolean => /^(?:definitions|types|documents
 describe("golden fixtures", () => {
   const workspace = makeWorkspace();
   const generated = new Map<string, ReadonlyMap<string, string>>();
+  const noted = new Map<string, string>();
 
   beforeAll(async () => {
-    for (const name of accepted) generated.set(name, await generateFolder(join(golden, name), name));
+    for (const name of accepted) {
+      const { files, refusals, notes } = await generateAll(loadFolder(join(golden, name), name));
+      if (refusals[0] !== undefined) throw refusals[0];
+      generated.set(name, files);
+      noted.set(
+        name,
+        notes.map(({ nsid, pointer, kind, message }) => `${kind}: ${nsid} at ${pointer}: ${message}\n`).join(""),
+      );
+    }
   });
 
   it.each(accepted)("%s", async (name) => {
     const files = generated.get(name) as ReadonlyMap<string, string>;
     const folder = join(golden, name, "expected");
     const output = new Map([...files].filter(([file]) => !isRepetition(file)));
+    const notes = noted.get(name) ?? "";
+    if (notes !== "") output.set("notes.txt", notes);
     if (refresh) {
       rmSync(folder, { recursive: true, force: true });
       writeFiles(folder, output);

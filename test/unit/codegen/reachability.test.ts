@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadFolder, mergeSources } from "../../../codegen/load.ts";
 import type { JsonObject } from "../../../codegen/model.ts";
+import { Refusals } from "../../../codegen/refusals.ts";
 import { clientNames, constIdentifier } from "../../../codegen/names.ts";
 import * as definitionBarrel from "../../../generated/definitions.ts";
 import { definitions as modules } from "../../../generated/root.ts";
@@ -12,8 +13,11 @@ import { Namespace } from "../../../src/core/lexicon/namespace.ts";
 import { checkout, textOf } from "./workspace.ts";
 
 const documents = mergeSources(
-  loadFolder(join(checkout, "lexicons/official"), "official"),
-  loadFolder(join(checkout, "lexicons/custom"), "custom"),
+  [
+    loadFolder(join(checkout, "lexicons/official"), "official"),
+    loadFolder(join(checkout, "lexicons/custom"), "custom"),
+  ],
+  new Refusals(),
 );
 
 interface Main extends JsonObject {
@@ -144,12 +148,15 @@ function factsOf(nsid: string, main: Main): Readonly<Record<string, unknown>> {
   }
   const encoding = (part: string): string | undefined => (main[part] as { encoding?: string } | undefined)?.encoding;
   const errors = (main.errors as readonly { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
+  // Those of queries are seen by the server, which says what is missing.
+  const { required = [] } = (main.type === "query" ? {} : (main.parameters ?? {})) as { required?: readonly string[] };
   const facts = {
     kind: main.type,
     nsid,
     input: encoding("input"),
     output: encoding("output"),
     errors: errors.length > 0 ? [...new Set(errors)] : undefined,
+    required: required.length > 0 ? required : undefined,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

@@ -237,3 +237,23 @@ describe("A16.5 without an account", () => {
     expect(fetch.requests).toEqual([]);
   });
 });
+
+test.each<[string, (client: Client) => PromiseLike<unknown>, RegExp]>([
+  ["a like of an account", (client) => client.like("did:plc:bob"), /^What names the post/],
+  [
+    "a deletion of another's post",
+    (client) => client.deletePost(uri),
+    /^What names the post is a post of did:plc:bob, and this client speaks for did:plc:alice/,
+  ],
+  [
+    "a look at a follow",
+    (client) => client.getPost(`at://${BOB}/app.bsky.graph.follow/3k`),
+    /^What names the post is a record of/,
+  ],
+])("M7 %s says what is wrong, not that a post cannot be sent", async (_, act, message) => {
+  const { client, fetch } = writer();
+  const error = await failure(act(client));
+  expect(error).toBeInstanceOf(ValidationError);
+  expect(error.message).toMatch(message);
+  expect(fetch.requests).toEqual([]);
+});

@@ -7,6 +7,7 @@ import {
   XrpcError,
   type ServiceAuthRequest,
 } from "../../../src/index.ts";
+import { appBskyVideoUploadVideo } from "../../../generated/definitions/app.bsky.ts";
 import { networkFailure, refusal } from "../../support/fakes/scripted-fetch.ts";
 import { asAlice, home, surroundings, whoIsAsking } from "./surroundings.ts";
 
@@ -34,6 +35,20 @@ describe("tokens of calls", () => {
       "https://video.bsky.app/xrpc/app.bsky.video.uploadVideo?did=did%3Aplc%3Aalice&name=clip.mp4",
     );
     expect(sent().headers["content-type"]).toBe("video/mp4");
+  });
+
+  test("L6 account and name that an upload leaves out are filled in, and those that it gives are kept", async () => {
+    const { client, sent } = surroundings(asAlice);
+    await client.app.bsky.video.uploadVideo(clip);
+    expect(sent().url.href).toMatch(/uploadVideo\?did=did%3Aplc%3Aalice&name=[a-z0-9]+\.mp4$/);
+    await client.app.bsky.video.uploadVideo(clip, { encoding: "video/quicktime" });
+    expect(sent().url.href).toMatch(/uploadVideo\?did=did%3Aplc%3Aalice&name=[a-z0-9]+\.mov$/);
+    await client.app.bsky.video.uploadVideo(clip, { params: { name: "walk.mp4" } });
+    expect(sent().url.search).toBe("?name=walk.mp4&did=did%3Aplc%3Aalice");
+    await client.app.bsky.video.uploadVideo(clip, { params: { did: "did:plc:bob" } });
+    expect(sent().url.search).toMatch(/^\?did=did%3Aplc%3Abob&name=[a-z0-9]+\.mp4$/);
+    await client.call(appBskyVideoUploadVideo, clip);
+    expect(sent().url.search).toMatch(/^\?did=did%3Aplc%3Aalice&name=[a-z0-9]+\.mp4$/);
   });
 
   test("A11.3 exp is whole seconds, half an hour ahead, also between two seconds", async () => {

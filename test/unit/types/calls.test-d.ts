@@ -3,6 +3,7 @@ import type {
   AppBskyActorDefs,
   AppBskyFeedDefs,
   AppBskyFeedGetTimeline,
+  AppBskyVideoDefs,
   AtUri,
   CallPromise,
   Datetime,
@@ -99,10 +100,12 @@ export function input(): void {
   // @ts-expect-error bytes are needed
   client.com.atproto.repo.uploadBlob();
   client.app.bsky.video.uploadVideo(new Uint8Array(), { params: { did: text, name: "a.mp4" } });
-  // @ts-expect-error the video service needs did and name
-  client.app.bsky.video.uploadVideo(new Uint8Array());
-  // @ts-expect-error the video service needs name
+  // L6: as the video service answers, not as the lexicon says
+  const upload = client.app.bsky.video.uploadVideo(new Uint8Array());
+  equal<Awaited<typeof upload>, AppBskyVideoDefs.JobStatus>(true);
   client.app.bsky.video.uploadVideo(new Uint8Array(), { params: { did: text } });
+  // @ts-expect-error bytes are needed
+  client.app.bsky.video.uploadVideo();
   client.com.atproto.repo.createRecord({ repo: text, collection: "app.bsky.feed.post", record: { text: "x" } });
   // @ts-expect-error a record is an object
   client.com.atproto.repo.createRecord({ repo: text, collection: "app.bsky.feed.post", record: "x" });

@@ -1,13 +1,14 @@
 import type { LexiconDoc } from "@atproto/lexicon";
 import { Lexicons } from "@atproto/lexicon";
 import type { Schema } from "../../../src/validate/schema.ts";
+import { withFacts } from "../../../codegen/facts.ts";
 import { loadFolder } from "../../../codegen/load.ts";
 
 /** A link to raw bytes, as blobs have */
 export const rawCid = "bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku";
 
-/** Every official document. `Lexicons` writes into what it is given. */
-export const officialDocuments = loadFolder("lexicons/official", "official").map(({ json }) => json);
+/** Every official document, with the facts that it does not state. `Lexicons` writes into what it is given. */
+export const officialDocuments = loadFolder("lexicons/official", "official").map((one) => withFacts(one).json);
 export const official = new Lexicons(structuredClone(officialDocuments) as unknown as LexiconDoc[]);
 
 export const formats: Readonly<Record<string, string>> = {

@@ -53,7 +53,12 @@ export function* violations(
 function* ofDefinition(ref: string, path: string, { within, seen }: Route): Generator<Violation> {
   if (seen?.has(ref) === true) return;
   seen?.add(ref);
-  yield* violations(find(ref), path, { within: [...within, ref], seen });
+  const schema = find(ref);
+  if (schema.type === "object") {
+    const whole = sample(schema, [...within, ref], "small") as object;
+    yield { path: `${path}.$type`, rule: "$type", value: { ...whole, $type: "com.example.other" }, strict: true };
+  }
+  yield* violations(schema, path, { within: [...within, ref], seen });
 }
 
 function* ofUnion(schema: Schema, path: string, route: Route): Generator<Violation> {
@@ -63,7 +68,7 @@ function* ofUnion(schema: Schema, path: string, route: Route): Generator<Violati
   const ref = memberOf(schema, route.within);
   if (schema.refs?.includes(ref) !== true) return;
   for (const inner of ofDefinition(ref, path, route)) {
-    const isWhole = inner.path === path;
+    const isWhole = inner.path === path || inner.path === `${path}.$type`;
     if (!isWhole) yield { ...inner, value: { ...(inner.value as object), $type: ref.replace(/^lex:/, "") } };
   }
 }

@@ -3,6 +3,7 @@ import type { RawBuilder } from "kysely";
 import { StorageError } from "../../../core/errors/index.ts";
 import type { ClaimOptions, Lease, LeaseStore } from "../../ports/index.ts";
 import { DEFAULT_LOCK_WAIT_MS } from "../../shared/session-rules.ts";
+import { storableLockName } from "../../shared/names.ts";
 import { KeyedMutex, mutexTimeout } from "../../shared/keyed-mutex.ts";
 import { isGone, newToken } from "./lease-holder.ts";
 import type { Opened } from "../connection/connect.ts";
@@ -34,9 +35,10 @@ export class Leases implements LeaseStore {
   }
 
   async claim(
-    name: string,
+    given: string,
     { waitMs = DEFAULT_LOCK_WAIT_MS, answerMs, signal }: ClaimOptions = {},
   ): Promise<Lease | undefined> {
+    const name = storableLockName(given);
     const deadline = performance.now() + waitMs;
     // Within the process they queue up in order; only the first of them asks the database.
     const endTurn = await this.#turns.take(name, { waitMs, signal });

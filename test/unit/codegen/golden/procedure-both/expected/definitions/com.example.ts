@@ -5,4 +5,4 @@ import type * as types from "../types.ts";
 import { documents } from "../documents.ts";
 
 export const comExamplePatch: Procedure<types.ComExamplePatch.Input, undefined, never, types.ComExamplePatch.Params> = /* @__PURE__ */ procedure("com.example.patch", { documents, input: "application/json" });
-export const comExampleUpload: Procedure<BinaryInput, types.ComExampleUpload.Output, never, types.ComExampleUpload.Params> = /* @__PURE__ */ procedure("com.example.upload", { documents, input: "video/mp4", output: "application/json" });
+export const comExampleUpload: Procedure<BinaryInput, types.ComExampleUpload.Output, never, types.ComExampleUpload.Params> = /* @__PURE__ */ procedure("com.example.upload", { documents, required: ["name"], input: "video/mp4", output: "application/json" });

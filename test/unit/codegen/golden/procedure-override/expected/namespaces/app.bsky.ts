@@ -5,7 +5,7 @@ import * as definitions from "../definitions/app.bsky.ts";
 import type * as types from "../types.ts";
 
 export class AppBskyVideo extends Namespace {
-  uploadVideo(input: BinaryInput, options: ProcedureOptions<types.AppBskyVideoUploadVideo.Params>): CallPromise<types.AppBskyVideoUploadVideo.Output, never> {
+  uploadVideo(input: BinaryInput, options?: Partial<ProcedureOptions<types.AppBskyVideoUploadVideo.Params>>): CallPromise<types.AppBskyVideoUploadVideo.Output, never> {
     return this[owner].call(definitions.appBskyVideoUploadVideo, input, options);
   }
 }

@@ -5,4 +5,4 @@ import type * as types from "../types.ts";
 import { documents } from "../documents.ts";
 
 export const comExamplePoke: Procedure<undefined, undefined, never, types.ComExamplePoke.Params> = /* @__PURE__ */ procedure("com.example.poke", { documents });
-export const comExampleTouch: Procedure<undefined, undefined, never, types.ComExampleTouch.Params> = /* @__PURE__ */ procedure("com.example.touch", { documents });
+export const comExampleTouch: Procedure<undefined, undefined, never, types.ComExampleTouch.Params> = /* @__PURE__ */ procedure("com.example.touch", { documents, required: ["id"] });

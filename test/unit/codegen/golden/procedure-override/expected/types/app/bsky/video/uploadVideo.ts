@@ -2,10 +2,10 @@
 import type * as $ from "#runtime";
 
 export interface Params {
-  /** Account that the video is for. */
-  did: $.Did;
-  /** File name, with its extension. */
-  name: string;
+  /** Account that the video is for. Default: the client's own. */
+  did?: $.Did | undefined;
+  /** File name, with its extension. Default: a random one. */
+  name?: string | undefined;
 }
 
 export interface Output {
