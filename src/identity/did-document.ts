@@ -3,6 +3,13 @@ const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 /** Whether a URL leads to this machine. */
 export const isLoopback = (url: string): boolean => loopback.has(URL.parse(url)?.hostname ?? "");
 
+/** Whether a token may be sent to an origin: not in the clear, but on this machine. */
+export function isUsableOrigin(origin: string): boolean {
+  const url = URL.parse(origin);
+  if (url === null || url.origin !== origin) return false;
+  return url.protocol === "https:" || (url.protocol === "http:" && loopback.has(url.hostname));
+}
+
 /** A kind of service that an account can have: its name in the DID document, and the type it must be of. */
 export interface ServiceKind {
   readonly id: string;
@@ -26,8 +33,8 @@ export function serviceOf(document: unknown, did: string, kind: ServiceKind): st
     const { id: name, type, serviceEndpoint } = (entry ?? {}) as Record<string, unknown>;
     if (type !== kind.type || typeof serviceEndpoint !== "string") continue;
     if (name !== kind.id && name !== `${did}${kind.id}`) continue;
-    const url = URL.parse(serviceEndpoint);
-    if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback.has(url.hostname))) return url.origin;
+    const origin = URL.parse(serviceEndpoint)?.origin;
+    if (origin !== undefined && isUsableOrigin(origin)) return origin;
   }
   return undefined;
 }

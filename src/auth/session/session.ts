@@ -1,6 +1,7 @@
 import type { SessionCreateMethod, SessionInput, SessionSummary, StoredSession } from "../../storage/ports/index.ts";
 import type { Credential } from "../../core/call/call-account.ts";
 import { readToken } from "../../core/http/token.ts";
+import { isUsableOrigin } from "../../identity/did-document.ts";
 
 /** A session in use. Never changed: a refresh makes another. */
 export interface Session {
@@ -72,9 +73,15 @@ export function infoOfSummary(row: SessionSummary): SessionInfo {
   return { did, handle, service, pds: pdsServiceEndpoint ?? service, accessExpiresAt, refreshExpiresAt };
 }
 
+/** What no DID document could have named is not believed of a database either: a token would go there in the clear, or nowhere. */
+function usableEndpoint({ pdsServiceEndpoint: endpoint, service }: StoredSession): string | undefined {
+  if (endpoint === null) return undefined;
+  return endpoint === service || isUsableOrigin(endpoint) ? endpoint : undefined;
+}
+
 export function fromStored(row: StoredSession): Session {
   const { service, did, handle, identifier, createMethod, generation } = row;
-  const pds = row.pdsServiceEndpoint ?? undefined;
+  const pds = usableEndpoint(row);
   const own = tokens(row.accessJwt, row.refreshJwt);
   return { service, did, handle, identifier, pds, ...own, createMethod, generation, saved: true };
 }

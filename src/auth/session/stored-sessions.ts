@@ -8,11 +8,13 @@ import { fromStored, isNewer, toStored } from "./session.ts";
 /** Milliseconds; storage that failed is asked again after them. */
 const SAVE_AGAIN_MS = 5_000;
 /** Milliseconds that storage may take for a call that cannot go on without it: its session is there or nowhere */
-const FIRST_PATIENCE_MS = 15_000;
+const FIRST_PATIENCE_MS = 30_000;
 /** Milliseconds that a call waits for storage while its session is in memory; then it goes on from there */
 const PATIENCE_MS = 3_000;
 /** Milliseconds for the same, shortly after storage did not answer */
 const SHORT_PATIENCE_MS = 200;
+/** Milliseconds that storage may take to answer when the lock is asked for, without which two processes may do the same */
+const ANSWER_PATIENCE_MS = 5_000;
 /** Milliseconds for what would be lost if it were not stored now */
 const LAST_PATIENCE_MS = 30_000;
 /** Milliseconds after which somebody who waits for another process is told so */
@@ -142,7 +144,7 @@ export class StoredSessions {
           begin();
           return work();
         },
-        { answerMs: PATIENCE_MS },
+        { answerMs: ANSWER_PATIENCE_MS },
       );
       return await Promise.race([locked, gone.promise]);
     } catch (error) {
@@ -156,7 +158,7 @@ export class StoredSessions {
 
   #tellOfWaiting(service: string, account: string): void {
     this.#logger.warn(
-      `Waiting for another process that logs in or refreshes the session of ${account} at ${service}. If it was killed, this takes 15 seconds at most.`,
+      `Waiting for another client or process that logs in or refreshes the session of ${account} at ${service}. If it was killed, this takes 15 seconds at most.`,
     );
   }
 

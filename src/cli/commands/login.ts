@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import type { LoginOptions, SessionInfo, SessionSummary } from "../../index.ts";
+import type { Client, LoginOptions, SessionInfo, SessionSummary } from "../../index.ts";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, originOf, placeOf, plainName, withClient } from "../client.ts";
 import { print, printJson } from "../output.ts";
@@ -44,7 +44,7 @@ async function login(given: string | undefined, flags: LoginFlags): Promise<void
   await withClient({ ...flags, account: name }, "one", async (client) => {
     const stored =
       flags.fresh === true || flags.code !== undefined ? undefined : find(await client.sessions.list(), name, flags);
-    if (stored !== undefined) {
+    if (stored !== undefined && (await isTaken(client))) {
       await tellOf(stored, await placeOf(client), flags, "is logged in already (--fresh logs in anew)");
       return;
     }
@@ -61,6 +61,21 @@ async function login(given: string | undefined, flags: LoginFlags): Promise<void
     });
     await tellOf(session, await placeOf(client), flags, "is logged in");
   });
+}
+
+/** Milliseconds that the server may take to say whether it takes a session */
+const PATIENCE = 10_000;
+const lost: ReadonlySet<unknown> = new Set(["SessionError", "NotAuthenticatedError", "AuthenticationError"]);
+
+/** Whether the server takes the stored session. Where it cannot be asked now, nothing speaks against it. */
+async function isTaken(client: Client): Promise<boolean> {
+  try {
+    await client.com.atproto.server.getSession({}, { timeout: PATIENCE, retry: false });
+    return true;
+  } catch (error) {
+    const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
+    return !lost.has(name) && code !== "wrong-key" && code !== "missing-key";
+  }
 }
 
 function find(sessions: readonly SessionSummary[], name: string, { service }: LoginFlags): SessionSummary | undefined {

@@ -69,6 +69,17 @@ describe.each(kinds)("on %s", (kind) => {
     expect((await client.com.atproto.server.getSession()).email).toBe(alice.email);
   });
 
+  test.each([
+    ["a handle as bsky.app copies it", (account: Account) => `\u202a@${account.handle}\u202c`],
+    ["an e-mail address with a space that is not seen", (account: Account) => `\u200b${account.email}\u00a0`],
+  ])("T5 login by %s, with a password that ends with a newline", async (_, identifierOf) => {
+    const client = world.client(undefined);
+    expect(await client.login(identifierOf(alice), `${alice.password}\n`)).toMatchObject({ did: alice.did });
+    const later = world.client(undefined, { identifier: identifierOf(alice) });
+    expect((await later.com.atproto.server.getSession()).did).toBe(alice.did);
+    expect(world.count("createSession")).toBe(1);
+  });
+
   test("A4.9 a wrong password is an AuthenticationError, sent once", async () => {
     const client = world.client(alice, { password: "wrong" });
     for (let count = 0; count < 3; count++) await expect(client.did()).rejects.toBeInstanceOf(AuthenticationError);

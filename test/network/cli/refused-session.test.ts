@@ -27,6 +27,13 @@ beforeAll(async () => {
 afterAll(() => shell.remove());
 
 describe("a stored session that the server does not take any more", () => {
+  test("T4 is not called logged in by a login, which makes another", async () => {
+    await store();
+    const login = ["login", alice.handle, "--service", pds, "--password-stdin"];
+    expect((await shell.run(login, { input: alice.password })).stdout).toContain("is logged in at");
+    expect((await shell.run(login)).stdout).toContain("is logged in already");
+  });
+
   test.each([[["timeline"]], [["doctor", "--service", pds]]])("T4 %j says what helps, and it does", async (command) => {
     await store();
     const refused = await shell.run(command);
@@ -63,7 +70,7 @@ test("G21 a session that was stored with another key: what helps is said, and do
   expect(refused.stderr).toContain(
     "skylex login --fresh stores another session in its place, skylex logout deletes it",
   );
-  const again = await own.run([...login, "--fresh"], { input: alice.password, env: second });
+  const again = await own.run(login, { input: alice.password, env: second });
   expect(again.stdout).toContain("is logged in at");
   expect((await own.run(["timeline"], { env: second })).code).toBe(0);
   expect((await own.run(["logout"], { env: first })).stdout).toContain("is logged out");

@@ -38,6 +38,36 @@ async function rekeyed(key: string | undefined, name: string) {
   return { ...world, storage: open(key) };
 }
 
+describe("T3 where the tokens of a stored session go", () => {
+  test.each(["http://thief.example", "nonsense", "https://thief.example/path", "ftp://thief.example"])(
+    "T3 is not %s, which no DID document can name: the document is asked",
+    async (pdsServiceEndpoint) => {
+      const { client, server, storage } = setting();
+      await read(client());
+      const row = await storage.sessions.find(pds, alice.did);
+      if (row === undefined) throw new Error("nothing is stored");
+      await storage.sessions.save({ ...row, pdsServiceEndpoint });
+      await read(client(noPassword));
+      expect(server.calls.filter((call) => call.endsWith("com.example.read"))).toEqual([
+        "pds.example com.example.read",
+        "pds.example com.example.read",
+      ]);
+      expect(server.calls.join()).not.toContain("thief");
+    },
+  );
+
+  test("T3 is a server in the clear if the user named it for the login", async () => {
+    const { client, server, storage } = setting();
+    await read(client());
+    const row = await storage.sessions.find(pds, alice.did);
+    if (row === undefined) throw new Error("nothing is stored");
+    const service = "http://pds.internal:3000";
+    await storage.sessions.save({ ...row, service, pdsServiceEndpoint: service });
+    await read(client({ ...noPassword, service }));
+    expect(server.calls.at(-1)).toBe("pds.internal:3000 com.example.read");
+  });
+});
+
 describe("G15 a session that is imported", () => {
   test("G15 leaves a newer one in its place, in memory and in the database", async () => {
     const { client, server, storage, clock } = setting();
@@ -209,7 +239,7 @@ describe("D1 storage that does not answer", () => {
     const { client, server, storage, clock } = setting();
     const own = client({ storage: withSessions(storage, { list: never }) });
     const failing = failure(read(own));
-    await clock.pass(20_000);
+    await clock.pass(40_000);
     expect(await failing).toMatchObject({ name: "StorageError", code: "busy" });
     expect(server.calls).toEqual([]);
   });
@@ -224,13 +254,13 @@ describe("D2 a wait for another process", () => {
     server.revoke("access");
     const held = Promise.withResolvers<undefined>();
     const holder = storage.sessions.withLock(pds, alice.did, () => held.promise);
-    const told = (): string[] => lines.filter((line) => line.includes("Waiting for another process"));
+    const told = (): string[] => lines.filter((line) => line.includes("Waiting for another client"));
     const reading = read(own);
     await clock.pass(900);
     expect(told()).toEqual([]);
     await clock.pass(30_000);
     expect(told()).toEqual([
-      `Waiting for another process that logs in or refreshes the session of ${alice.did} at ${pds}. If it was killed, this takes 15 seconds at most.`,
+      `Waiting for another client or process that logs in or refreshes the session of ${alice.did} at ${pds}. If it was killed, this takes 15 seconds at most.`,
     ]);
     held.resolve(undefined);
     await holder;
