@@ -150,7 +150,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
   const { options, vocabulary, caller, logger, service, services, routes, budget, ...identity } = settings;
   const { clock, random } = caller;
   const transport = transportOf(options);
-  const storage = await storageOf(options);
+  const storage = await storageOf(options, logger);
   const { parts: log, recorder } = openLog({ storage, clock, logger, ...options.log });
   const routing: RouteConfig = {
     table: new RouteTable(services, routes),
@@ -245,10 +245,10 @@ const keyKindsIn =
   };
 
 /** Loads what the storage takes, and no more. */
-async function storageOf({ storage: option }: ClientOptions): Promise<Storage> {
+async function storageOf({ storage: option }: ClientOptions, logger: Logger): Promise<Storage> {
   if (option === false) return new (await import("../storage/memory/index.ts")).MemoryStorage();
   const { createStorage, DatabaseStorage } = await import("../storage/create.ts");
-  const storage = createStorage(option);
+  const storage = createStorage(option, { warn: (message) => logger.warn(message) });
   if (storage instanceof DatabaseStorage) await storage.loadDriver();
   return storage;
 }

@@ -19,6 +19,10 @@ export function openLog({ storage, clock, logger, params = true, ...options }: L
   readonly recorder: CallRecorder;
 } {
   const writer = new CallWriter({ store: storage.calls, clock, logger, location: storage.location });
-  const recorder = new Recorder(writer, { redactor: createRedactor(options), params });
+  const recorder = new Recorder(
+    writer,
+    { redactor: createRedactor(options), params },
+    storage.migrations !== undefined,
+  );
   return { parts: { store: storage.calls, writer }, recorder };
 }

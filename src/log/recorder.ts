@@ -7,12 +7,12 @@ import type { CallInput } from "../storage/ports/index.ts";
 import { cleaner, finishedRow, isExpected, nameOf, reservedRow, textOf, type RowStyle } from "./row.ts";
 import type { CallWriter } from "./writer.ts";
 
-/** How a failed call is told: the line for the logger, and where its row is. */
+/** How a failed call is told: two lines for the logger. */
 export interface Failure {
   /** `<status> <class> - <text>`, no status if no answer came */
   readonly line: string;
-  /** Row of the call; undefined if it is not stored */
-  readonly id: number | undefined;
+  /** How to see its row */
+  readonly hint: string;
   /** The caller said that it may end so: it is not an error to report */
   readonly isExpected: boolean;
 }
@@ -38,11 +38,14 @@ const CAUSES = 8;
 export class Recorder implements CallRecorder {
   readonly #writer: CallWriter;
   readonly #style: RowStyle;
+  readonly #isTable: boolean;
   readonly #reserved = new WeakMap<CallRequest["trace"], Promise<number | undefined>>();
 
-  constructor(writer: CallWriter, style: RowStyle) {
+  /** @param isTable rows are in a table, where SQL finds them */
+  constructor(writer: CallWriter, style: RowStyle, isTable: boolean) {
     this.#writer = writer;
     this.#style = style;
+    this.#isTable = isTable;
   }
 
   async reserve(request: CallRequest): Promise<void> {
@@ -87,8 +90,17 @@ export class Recorder implements CallRecorder {
     const id = row && (await (reserved ? this.#writer.finish(reserved, row) : this.#writer.insert(row)));
     if (id !== undefined) request.trace.logId = id;
     const status = request.trace.attempts.at(-1)?.http?.status;
-    const line = `${status === undefined ? "" : `${status} `}${nameOf(error, clean)} - ${clean(textOf(error))}`;
-    return { line, id, isExpected: isExpected(request, error) };
+    return {
+      line: `${status === undefined ? "" : `${status} `}${nameOf(error, clean)} - ${clean(textOf(error))}`,
+      hint: this.#hint(id),
+      isExpected: isExpected(request, error),
+    };
+  }
+
+  #hint(id: number | undefined): string {
+    if (id === undefined) return "The call could not be stored in the log, or not yet: there is no row to look at.";
+    const row = this.#isTable ? `SELECT * FROM bsky_api_call_log WHERE id=${id};` : `await client.log.get(${id})`;
+    return `All that is known of the call: ${row}`;
   }
 
   #cleaner(request: CallRequest): (text: string) => string {

@@ -23,6 +23,12 @@ const PATIENCE = 2000;
 /** Milliseconds between attempts while the store fails: doubled from the first to the second */
 const RETRY = { first: 200, longest: 10_000 };
 
+/** A write from before it is sent until its outcome is stored. */
+interface OpenCall {
+  /** What the log does not have yet: the row, or how the call of a stored row ended */
+  missing: "nothing" | "outcome" | CallInput;
+}
+
 /** A row that waits, or the outcome of one that is stored. */
 type Waiting = { readonly row: CallInput } | { readonly id: number; readonly outcome: CallOutcome };
 
@@ -36,6 +42,9 @@ export class CallWriter implements Pending {
   /** Taken from those that wait, not known to be stored */
   #underWay: Waiting[] = [];
   readonly #inserting = new Set<Waiting>();
+  /** Writes that are under way, and by their reservations */
+  readonly #open = new Set<OpenCall>();
+  readonly #reservations = new WeakMap<Promise<number | undefined>, OpenCall>();
   #cancelTimer: (() => void) | undefined;
   #draining: Promise<void> | undefined;
   #rowsAtOnce = BATCH_ROWS;
@@ -83,21 +92,45 @@ export class CallWriter implements Pending {
    * `ready` is when the call may go on.
    */
   reserve(row: CallInput): { readonly id: Promise<number | undefined>; readonly ready: Promise<unknown> } {
-    const id = this.#isDown ? Promise.resolve(undefined) : this.#insert(row);
+    const open: OpenCall = { missing: row };
+    const id = (this.#isDown ? Promise.resolve(undefined) : this.#insert(row)).then((stored) => {
+      if (stored !== undefined) open.missing = open.missing === row ? "nothing" : "outcome";
+      return stored;
+    });
+    this.#reservations.set(id, open);
+    this.#open.add(open);
+    writeBeforeEnd(this);
     return { id, ready: this.#withPatience(id) };
   }
 
   /** Writes how a reserved call ended: into its row, or into a new one if it has none. Gives the row's id if it is stored. */
   finish(reserved: Promise<number | undefined>, row: CallInput): Promise<number | undefined> {
+    const open = this.#reservations.get(reserved) ?? { missing: "nothing" };
+    open.missing = open.missing === "nothing" ? "outcome" : row;
+    this.#open.add(open);
+    writeBeforeEnd(this);
     const finished = reserved.then(async (id) => {
-      if (id === undefined) return this.insert(row);
+      if (id === undefined) {
+        open.missing = "nothing";
+        return this.insert(row);
+      }
       const { timestamp: _begin, endpoint: _same, ...outcome } = row;
       const wasThere = this.#isDown ? undefined : await this.#try(() => this.#config.store.complete(id, outcome));
+      open.missing = "nothing";
       if (wasThere === false) return this.insert(row);
       if (wasThere === undefined) this.#enqueue({ id, outcome });
       return id;
     });
-    return this.#withPatience(finished);
+    return this.#withPatience(this.#closing(open, finished));
+  }
+
+  async #closing(open: OpenCall, finished: Promise<number | undefined>): Promise<number | undefined> {
+    try {
+      return await finished;
+    } finally {
+      this.#open.delete(open);
+      this.#settle();
+    }
   }
 
   /** Writes all that waits. Resolves when it is stored, or the store failed. */
@@ -123,28 +156,40 @@ export class CallWriter implements Pending {
 
   writeNow(): void {
     const left = [...this.#inserting, ...this.#underWay, ...this.#waiting];
-    const rows = left.flatMap((one) => ("row" in one ? one.row : []));
-    if (rows.length === 0) return;
-    let written = false;
-    try {
-      written = this.#config.store.appendSync(rows);
-    } catch {
-      // Said below.
-    }
-    if (!written) {
-      this.lost += rows.length;
-      this.#config.logger.warn(
-        `${rows.length} calls are missing in the log at ${this.#config.location}: the process ended before they were written. Call client.close() first.`,
-      );
-    }
+    const missing = [...this.#open].map((open) => open.missing);
+    const rows = [
+      ...left.flatMap((one) => ("row" in one ? one.row : [])),
+      ...missing.filter((one) => typeof one === "object"),
+    ];
+    const outcomes = left.filter((one) => "id" in one).length + missing.filter((one) => one === "outcome").length;
+    if (rows.length > 0 && !this.#writesNow(rows)) this.#lose(rows.length, "calls are missing");
+    // Only whole rows can be written here: another one would count its points twice.
+    if (outcomes > 0) this.#lose(outcomes, "writes stay `reserved`, as if nobody knew how they ended,");
     this.#waiting = [];
     this.#underWay = [];
     this.#inserting.clear();
+    this.#open.clear();
     nothingLeft(this);
   }
 
+  #writesNow(rows: readonly CallInput[]): boolean {
+    try {
+      return this.#config.store.appendSync(rows);
+    } catch {
+      return false;
+    }
+  }
+
+  #lose(count: number, what: string): void {
+    this.lost += count;
+    this.#config.logger.warn(
+      `${count} ${what} in the log at ${this.#config.location}: the process ended before they were written. Call client.close() first.`,
+    );
+  }
+
   #settle(): void {
-    if (this.#waiting.length + this.#underWay.length + this.#inserting.size === 0) nothingLeft(this);
+    const left = this.#waiting.length + this.#underWay.length + this.#inserting.size + this.#open.size;
+    if (left === 0) nothingLeft(this);
   }
 
   #enqueue(one: Waiting): void {

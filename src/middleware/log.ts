@@ -14,12 +14,12 @@ export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middl
     try {
       result = await next(request);
     } catch (error) {
-      const { line, id, isExpected } = await recorder.failed(request, error);
+      const { line, hint, isExpected } = await recorder.failed(request, error);
       const isAbort = signal?.aborted === true && error === signal.reason;
       if (!isAbort) {
         const level = isExpected ? "debug" : "error";
         logger[level](line);
-        logger[level](hint(id));
+        logger[level](hint);
       }
       throw error;
     }
@@ -31,8 +31,3 @@ export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middl
     return result;
   };
 }
-
-const hint = (id: number | undefined): string =>
-  id === undefined
-    ? "The call could not be stored in the log, or not yet: there is no row to look at in bsky_api_call_log."
-    : `All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=${id};`;

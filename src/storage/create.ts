@@ -1,4 +1,4 @@
-import { chooseDatabase, type DatabaseOption, type Environment } from "./sql/connection/config.ts";
+import { chooseDatabase, halfPostgres, type DatabaseOption, type Environment } from "./sql/connection/config.ts";
 import { DatabaseStorage, type DatabaseStorageOptions } from "./sql/index.ts";
 import type { Storage } from "./ports/index.ts";
 
@@ -21,7 +21,10 @@ export interface CreateStorageOptions extends DatabaseStorageOptions {
 export function createStorage(storage?: Exclude<StorageOption, false>, options: CreateStorageOptions = {}): Storage {
   if (isStorage(storage)) return storage;
   const { env = process.env, cwd = process.cwd() } = options;
-  return new DatabaseStorage(chooseDatabase(storage, env, cwd), {
+  const choice = chooseDatabase(storage, env, cwd);
+  const half = storage === undefined ? halfPostgres(env, choice) : undefined;
+  if (half !== undefined) options.warn?.(half);
+  return new DatabaseStorage(choice, {
     ...options,
     encryptionKey: options.encryptionKey ?? env["BSKY_SESSION_KEY"],
   });

@@ -53,6 +53,8 @@ export interface Storage {
   open(): Promise<void>;
   /** What was migrated and what was not, without changing anything. Absent where there are no tables */
   migrations?(): Promise<MigrationStatus>;
+  /** Does as `open`, and gives the names of the migrations that this call ran, oldest first. Absent where there are no tables */
+  migrate?(): Promise<readonly string[]>;
   /** Ends connections this storage opened itself; later calls reject with code `closed`. May be called twice. */
   close(): Promise<void>;
 }

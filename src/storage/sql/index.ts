@@ -32,6 +32,8 @@ export interface DatabaseStorageOptions {
   readonly busyTimeoutMs?: number | undefined;
   /** After how long the lock of a process that died is free again, ms. Default 15,000 */
   readonly leaseMs?: number | undefined;
+  /** Hears once of a database that is locked, and of a file that was deleted or replaced. Default: nobody does */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
@@ -54,7 +56,7 @@ export class DatabaseStorage implements Storage {
 
   constructor(choice: DatabaseChoice, options: DatabaseStorageOptions = {}) {
     const { now = Date.now, busyTimeoutMs: waitMs = DEFAULT_BUSY_TIMEOUT_MS, leaseMs = DEFAULT_LEASE_MS } = options;
-    const database = new Database(choice, { waitMs });
+    const database = new Database(choice, { waitMs, warn: options.warn });
     this.#database = database;
     this.location = database.location;
     const leases = new Leases(database, leaseMs);
@@ -82,6 +84,10 @@ export class DatabaseStorage implements Storage {
 
   async open(): Promise<void> {
     await this.#database.open();
+  }
+
+  async migrate(): Promise<readonly string[]> {
+    return this.#database.migrate();
   }
 
   migrations(): Promise<MigrationStatus> {

@@ -33,7 +33,7 @@ test("A7.13 a logger whose methods need their `this`, as pino's do, gets the two
   await fail(clientWith({ logger }));
   expect(logger.lines).toEqual([
     expect.stringMatching(/^error 400 NotFound - /),
-    "error All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=1;",
+    "error All that is known of the call: await client.log.get(1)",
   ]);
 });
 
@@ -52,7 +52,7 @@ test("A7.13 without a logger, lines go to standard error with time and level", a
   await fail(clientWith());
   expect(write.mock.calls.map(([line]) => line)).toEqual([
     expect.stringMatching(/^2026-01-01 00:00:00 - ERROR - 400 NotFound - .*\n$/),
-    "2026-01-01 00:00:00 - ERROR - All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=1;\n",
+    "2026-01-01 00:00:00 - ERROR - All that is known of the call: await client.log.get(1)\n",
   ]);
 });
 

@@ -73,6 +73,15 @@ export function processSuite(name: string, locate: () => Promise<string> | strin
       ]);
     });
 
+    test("D9 a process that closes its client when it is told to end loses no row", async () => {
+      const database = await locate();
+      const child = spawn(process.execPath, args("handlesSignal", database), { stdio: ["ignore", "pipe", "inherit"] });
+      await once(child.stdout, "data");
+      child.kill("SIGTERM");
+      expect(await once(child, "exit")).toEqual([0, null]);
+      expect(await rowsOf(database)).toHaveLength(3);
+    });
+
     test("A7.12 a write's row is in the database when the server sees the request", async () => {
       const database = await locate();
       const seen: (readonly CallRow[])[] = [];

@@ -36,6 +36,26 @@ const tasks: Record<string, () => Promise<void>> = {
       throw new Error("nobody catches this");
     });
   },
+  /** Ends with a write whose row another connection kept from being stored */
+  async exitLocked() {
+    const { default: Database } = await import("better-sqlite3");
+    const client = new Client({ storage: database, fetch: answers, service, accessToken: "token", logLevel: "error" });
+    await client.log.query();
+    const holder = new Database(database);
+    holder.exec("begin immediate");
+    await client.com.atproto.repo.createRecord({ repo: "did:plc:a", collection: "a.b.c", record: {} });
+    holder.exec("commit");
+    process.exit();
+  },
+  /** Reads, says so, and waits for a signal, which it handles as a program should */
+  async handlesSignal() {
+    const client = withAnswers();
+    process.once("SIGTERM", () => void client.close().then(() => process.exit()));
+    await client.log.flush();
+    await read(client);
+    process.stdout.write("ready\n");
+    setInterval(() => undefined, 1000);
+  },
   /** Sends a write to a server that never answers, until killed */
   async write() {
     const client = new Client({ storage: database, service, accessToken: "token" });

@@ -43,6 +43,14 @@ const withCalls = (calls: Partial<CallStore>, steps: readonly Step[] = [Response
 };
 
 describe("a log that fails", () => {
+  test("L11 a write has a smaller id than a read just before it, whose row comes later", async () => {
+    const { client } = withCalls({});
+    await client.app.bsky.actor.getProfile({ actor: "a.test" });
+    await client.com.atproto.repo.createRecord(write);
+    const endpoints = (await client.log.query({ afterId: 0, order: "oldest" })).map(({ endpoint }) => endpoint);
+    expect(endpoints).toEqual(["xrpc/com.atproto.repo.createRecord", "xrpc/app.bsky.actor.getProfile"]);
+  });
+
   test("A7.7 calls succeed, failures stay what they are, and one warning is given", async () => {
     const down = { append: failing, insert: failing, complete: failing };
     const { client, clock, lines } = withCalls(down, [

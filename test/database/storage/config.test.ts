@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { createStorage } from "../../../src/storage/create.ts";
 import { chooseDatabase } from "../../../src/storage/sql/connection/config.ts";
 
 const PG = { PGHOST: "db.example", PGUSER: "me", PGDATABASE: "sky", PGPASSWORD: "s3cret" };
@@ -77,6 +78,33 @@ describe("which database", () => {
       expect(() => choose(undefined, { BSKY_SQLITE_FILENAME: url })).toThrow(expect.objectContaining(refusal));
     },
   );
+
+  test.each(Object.keys(PG))("L8 %s missing or empty beside the other three is said, without a secret", (name) => {
+    for (const value of [undefined, ""]) {
+      const said: string[] = [];
+      const env = { ...PG, [name]: value };
+      createStorage(undefined, { env, cwd: "/work dir", warn: (message) => void said.push(message) });
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain(`${name} is ${value === "" ? "empty" : "not"}, so SQLite is used: /work dir/skylex.db`);
+      expect(said[0]).not.toContain("s3cret");
+      createStorage("own.db", { env, cwd: "/work dir", warn: (message) => void said.push(message) });
+      expect(said).toHaveLength(1);
+    }
+  });
+
+  test("L8 nothing is said of variables that choose a database, or that are not there", () => {
+    const said: string[] = [];
+    for (const env of [PG, {}, { PGHOST: "h", PGUSER: "u" }]) {
+      createStorage(undefined, { env, cwd: "/work dir", warn: (message) => void said.push(message) });
+    }
+    expect(said).toEqual([]);
+  });
+
+  test("L8 a URL of another kind is refused where PostgreSQL is asked for, without its secret", () => {
+    const refusal = { code: "configuration", message: expect.not.stringContaining("s3cret") as string };
+    const wrong = { postgres: "mysql://u:s3cret@h/db" };
+    expect(() => choose(wrong)).toThrow(expect.objectContaining(refusal));
+  });
 
   test("settings that make no sense are refused, without showing a password", () => {
     expect(() => choose("")).toThrow(/path/);

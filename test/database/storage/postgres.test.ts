@@ -358,6 +358,30 @@ describe("PostgreSQL", () => {
     await locked;
   });
 
+  test("D3 a statement that waits for a lock of another program is said to wait, once", async () => {
+    const url = await emptyDatabase();
+    const said: string[] = [];
+    const storage = createStorage(url, { warn: (message) => void said.push(message) });
+    await storage.open();
+    const locked = query(url, "begin; lock table bsky_post in access exclusive mode; select pg_sleep(60)").catch(
+      () => undefined,
+    );
+    await vi.waitFor(async () => {
+      const rows = await query(
+        url,
+        "select 1 from pg_locks where relation = 'bsky_post'::regclass and mode = 'AccessExclusiveLock' and granted",
+      );
+      expect(rows.length).toBe(1);
+    });
+    const reads = ["a", "b"].map((rkey) => storage.posts.get(`at://did:plc:a/app.bsky.feed.post/${rkey}`));
+    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 20_000 });
+    expect(said[0]).toContain("another program holds a lock on its tables");
+    await query(url, "select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; lock%'");
+    await Promise.all([locked, ...reads]);
+    expect(said).toHaveLength(1);
+    await storage.close();
+  });
+
   test("D1 a table that another locks refuses what needs it as busy", async () => {
     const url = await emptyDatabase();
     const storage = createStorage(url);

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { migrationNames } from "../../../migrations/names.ts";
+import { migrateDatabase } from "../../../src/storage/client-database.ts";
 import { createStorage } from "../../../src/storage/create.ts";
 import { finished, runWorkers, startWorker } from "./workers.ts";
 
@@ -28,6 +29,68 @@ describe("several processes on one SQLite file", () => {
   test("A2.9 eight processes start on one empty database: all work, migrations ran once", async () => {
     await runWorkers(8, "append", file);
     expect([count("skylex_migrations"), count("bsky_api_call_log")]).toEqual([migrationNames.length, 80]);
+  });
+
+  test("D5 each migration is told by the one process that ran it", async () => {
+    const told = await runWorkers(8, "migrate", file);
+    const ran = told.flatMap((text) => JSON.parse(text) as string[]);
+    expect(ran).toEqual([...migrationNames]);
+    const storage = createStorage(file);
+    expect(await migrateDatabase(storage)).toEqual([]);
+    await storage.close();
+  });
+
+  test("D3 a file that another process keeps locked is said to be so, once, and what waits goes on", async () => {
+    const said: string[] = [];
+    const storage = createStorage(file, { warn: (message) => void said.push(message) });
+    await storage.open();
+    const holder = await startWorker("lockFile", file);
+    const call = { timestamp: 1, hostname: "h", endpoint: "e" };
+    const waiting = [storage.calls.append([call]), storage.calls.insert(call)];
+    await vi.waitFor(() => expect(said).toHaveLength(1), { timeout: 20_000 });
+    expect(said[0]).toContain(`${file} is locked by another process`);
+    holder.stdin?.write("go\n");
+    await Promise.all(waiting);
+    await finished(holder);
+    expect([said.length, count("bsky_api_call_log")]).toEqual([1, 2]);
+    await storage.close();
+  });
+
+  test("D3 the error of what waited too long says that the database was locked", async () => {
+    const storage = createStorage(file, { busyTimeoutMs: 50 });
+    await storage.open();
+    const holder = await startWorker("lockFile", file);
+    await expect(storage.calls.append([{ timestamp: 1, hostname: "h", endpoint: "e" }])).rejects.toMatchObject({
+      code: "busy",
+      message: expect.stringContaining("kept the database locked") as string,
+    });
+    holder.stdin?.write("go\n");
+    await finished(holder);
+    await storage.close();
+  });
+
+  test.each(["deleted", "replaced"])("D4 a file that is %s while it is in use is said to be so, once", async (how) => {
+    const said: string[] = [];
+    const storage = createStorage(file, { warn: (message) => void said.push(message) });
+    await storage.open();
+    const look = async (): Promise<void> => void (await storage.calls.query());
+    await look();
+    expect(said).toEqual([]);
+    rmSync(file);
+    if (how === "replaced") writeFileSync(file, "");
+    await vi.waitFor(
+      async () => {
+        await look();
+        expect(said).toHaveLength(1);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    expect(said[0]).toContain(`${file} was deleted or replaced`);
+    vi.spyOn(performance, "now").mockReturnValue(performance.now() + 60_000);
+    await look();
+    vi.restoreAllMocks();
+    expect(said).toHaveLength(1);
+    await storage.close();
   });
 
   test("four processes refresh one session by turns: none overwrites another", async () => {

@@ -1,5 +1,6 @@
 // A process of its own on a database: `node worker.ts TASK DATABASE`. Says `ready` when it is where the test needs it.
 import Database from "better-sqlite3";
+import { migrateDatabase } from "../../../src/storage/client-database.ts";
 import { createStorage } from "../../../src/storage/create.ts";
 import { StorageError } from "../../../src/core/errors/index.ts";
 
@@ -37,6 +38,11 @@ const tasks: Record<string, () => Promise<void> | void> = {
       connection.exec("commit");
       process.exit();
     });
+  },
+  /** Prints which migrations it ran */
+  async migrate() {
+    process.stdout.write(JSON.stringify(await migrateDatabase(storage)));
+    await storage.close();
   },
   /** Ends at once with rows that only the exit handler writes */
   async exit() {

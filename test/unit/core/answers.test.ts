@@ -206,7 +206,7 @@ describe("what the logger hears", () => {
     await testClient([Response.json({})]).client.app.bsky.actor.getProfile({ actor: "a" });
     expect(lines).toEqual([
       "error 400 NotFound - app.bsky.feed.getPostThread at https://public.api.bsky.app answered 400 NotFound: NotFound happened",
-      "error All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=1;",
+      "error All that is known of the call: await client.log.get(1)",
     ]);
   });
 
@@ -217,7 +217,7 @@ describe("what the logger hears", () => {
     expect(chatty.lines).toEqual([
       "debug 200 app.bsky.actor.getProfile - 0 ms, 1 attempts",
       expect.stringMatching(/^error NotAuthenticatedError - app\.bsky\.actor\.putPreferences needs an account/),
-      "error All that is known of the call: SELECT * FROM bsky_api_call_log WHERE id=1;",
+      "error All that is known of the call: await client.log.get(1)",
     ]);
     const silent = testClient([refusal(400, "NotFound")], { logLevel: "silent" });
     await silent.client.app.bsky.feed.getPostThread({ uri: "at://x" }).result();

@@ -2,13 +2,13 @@ import { CompiledQuery, type DatabaseConnection, type Dialect, type Driver } fro
 import { retryWhileBusy } from "./busy-retry.ts";
 
 /** A SQLite dialect whose driver says `BEGIN IMMEDIATE` and waits for other writers on timers. */
-export function busyRetryDriver<T extends Dialect>(dialect: T, waitMs: number): T {
+export function busyRetryDriver<T extends Dialect>(dialect: T, waitMs: number, onLocked: () => void): T {
   const create = dialect.createDriver.bind(dialect);
-  dialect.createDriver = () => makePatient(create(), waitMs);
+  dialect.createDriver = () => makePatient(create(), waitMs, onLocked);
   return dialect;
 }
 
-function makePatient(driver: Driver, waitMs: number): Driver {
+function makePatient(driver: Driver, waitMs: number, onLocked: () => void): Driver {
   const acquire = driver.acquireConnection.bind(driver);
   const patient = new WeakSet<DatabaseConnection>();
   driver.acquireConnection = async (options) => {
@@ -17,7 +17,7 @@ function makePatient(driver: Driver, waitMs: number): Driver {
     patient.add(connection);
     const run = connection.executeQuery.bind(connection);
     // A statement that was refused as busy changed nothing. Within BEGIN IMMEDIATE none is refused.
-    connection.executeQuery = (query, options) => retryWhileBusy(waitMs, () => run(query, options));
+    connection.executeQuery = (query, options) => retryWhileBusy(waitMs, () => run(query, options), onLocked);
     return connection;
   };
   driver.beginTransaction = async (connection) => {

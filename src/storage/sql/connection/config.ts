@@ -79,6 +79,15 @@ export function chooseDatabase(option: DatabaseOption | undefined, env: Environm
   return sqlite(env["BSKY_SQLITE_FILENAME"] || DEFAULT_FILE, cwd);
 }
 
+/** What is wrong with variables that were probably meant to choose PostgreSQL, and do not; `undefined` for others. */
+export function halfPostgres(env: Environment, { location }: DatabaseChoice): string | undefined {
+  const names = ["PGHOST", "PGUSER", "PGDATABASE", "PGPASSWORD"];
+  const [missing, ...others] = names.filter((name) => !env[name]);
+  if (missing === undefined || others.length > 0) return undefined;
+  const set = names.filter((name) => name !== missing).join(", ");
+  return `${set} are set and ${missing} is ${env[missing] === "" ? "empty" : "not"}, so SQLite is used: ${location}. Set all four for PostgreSQL, or choose a database with the option \`storage\`.`;
+}
+
 function sqlite(file: string, cwd: string): DatabaseChoice {
   if (file === "") throw misconfigured("The name of the SQLite file is empty. Give a path, or `:memory:`.");
   // A URL may hold a password, and a file of its name would be made and shown. A drive's letter is one character.
@@ -105,7 +114,7 @@ function postgres(given: PostgresSettings): DatabaseChoice {
 
 function fromUrl(text: string): DatabaseChoice {
   // The text may hold a password, so neither it nor the parser's own error may be shown.
-  if (!URL.canParse(text)) throw unreadableUrl();
+  if (!URL.canParse(text) || !/^postgres(?:ql)?:/i.test(text)) throw unreadableUrl();
   const url = new URL(text);
   const chosen = postgres({
     // The brackets of an IPv6 address belong to the URL, not to the address.

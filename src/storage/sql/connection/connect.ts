@@ -29,11 +29,17 @@ export interface Opened {
   readonly close: () => Promise<void>;
   /** Cuts the connections: what waits for the database rejects */
   readonly cut: () => void;
+  /** Names of the migrations that opening ran */
+  readonly ran: readonly string[];
+  /** Is told that waiting for another writer takes long */
+  readonly onLocked: () => void;
 }
 
 export interface ConnectOptions {
   /** How long to wait for other writers, ms */
   readonly waitMs: number;
+  /** Is told that such a wait takes long */
+  readonly onLocked?: () => void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -43,11 +49,15 @@ const STATEMENT_TIMEOUT_MS = 60_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /** Connects and migrates. Rejects with whatever the drivers throw; `storageError` makes sense of it. */
-export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions): Promise<Opened> {
-  const connected = await connectTo(choice, waitMs);
+export async function connect(
+  choice: DatabaseChoice,
+  { waitMs, onLocked = () => undefined }: ConnectOptions,
+): Promise<Opened> {
+  const connected = await connectTo(choice, waitMs, onLocked);
   const { dialect, orm, kysely } = connected;
+  let ran: readonly string[];
   try {
-    await migrate({ kysely, orm, dialect, location: choice.location, waitMs });
+    ran = await migrate({ kysely, orm, dialect, location: choice.location, waitMs, onLocked });
   } catch (error) {
     await connected.close().catch(() => undefined);
     throw error;
@@ -67,6 +77,8 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
     instant: (milliseconds) => timestampToText(milliseconds) + zone,
     close: connected.close,
     cut: connected.cut,
+    ran,
+    onLocked,
   };
 }
 
@@ -74,10 +86,11 @@ export async function connect(choice: DatabaseChoice, { waitMs }: ConnectOptions
 export async function connectUnchanged(
   choice: DatabaseChoice,
   waitMs: number,
+  onLocked: () => void,
 ): Promise<Pick<Connected, "kysely" | "dialect" | "close">> {
-  if (choice.kind !== "sqlite") return connectTo(choice, waitMs);
+  if (choice.kind !== "sqlite") return connectTo(choice, waitMs, onLocked);
   const { readingDialect } = await installed("better-sqlite3", () => import("./dialect.ts"));
-  const kysely = new Kysely<unknown>({ dialect: readingDialect(choice.file, waitMs) });
+  const kysely = new Kysely<unknown>({ dialect: readingDialect(choice.file, waitMs, onLocked) });
   return { kysely, dialect: "sqlite", close: () => kysely.destroy() };
 }
 
@@ -92,16 +105,16 @@ interface Connected {
 
 const nothingToCut = (): void => undefined;
 
-async function connectTo(choice: DatabaseChoice, waitMs: number): Promise<Connected> {
-  if (choice.kind === "sqlite") return connectSqlite(choice.file, waitMs);
+async function connectTo(choice: DatabaseChoice, waitMs: number, onLocked: () => void): Promise<Connected> {
+  if (choice.kind === "sqlite") return connectSqlite(choice.file, waitMs, onLocked);
   if (choice.kind === "postgresql") return connectPostgres(choice.settings);
-  const { kysely, dialect } = sharedConnection(choice.connection, waitMs);
+  const { kysely, dialect } = sharedConnection(choice.connection, waitMs, onLocked);
   // This ORM only knows the schema. It never connects, and closing would end a connection that is not ours.
   const orm = await makeOrm(dialect, {});
   return { dialect, orm, kysely, sqlite: () => undefined, close: async () => undefined, cut: nothingToCut };
 }
 
-async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
+async function connectSqlite(file: string, waitMs: number, onLocked: () => void): Promise<Connected> {
   refuseOldNode();
   const { sqliteDialect } = await installed("better-sqlite3", () => import("./dialect.ts"));
   let database: BetterSqlite.Database | undefined;
@@ -110,7 +123,7 @@ async function connectSqlite(file: string, waitMs: number): Promise<Connected> {
   const opened = (connection: BetterSqlite.Database): void => {
     database = connection;
   };
-  const kysely = new Kysely<unknown>({ dialect: sqliteDialect({ file, waitMs, inspect, opened }) });
+  const kysely = new Kysely<unknown>({ dialect: sqliteDialect({ file, waitMs, onLocked, inspect, opened }) });
   const orm = await makeOrm("sqlite", { driverOptions: kysely, dbName: file });
   return { dialect: "sqlite", orm, kysely, sqlite: () => database, close: () => kysely.destroy(), cut: nothingToCut };
 }

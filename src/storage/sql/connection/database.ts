@@ -2,25 +2,38 @@ import { migrationNames } from "../../../../migrations/names.ts";
 import { StorageError, ValidationError } from "../../../core/errors/index.ts";
 import type { MigrationStatus } from "../../ports/index.ts";
 import type { DatabaseChoice } from "./config.ts";
-import type { ConnectOptions, Opened } from "./connect.ts";
+import type { Opened } from "./connect.ts";
 import { storageError } from "./failures.ts";
+import { FileIdentity } from "./file-identity.ts";
 
 /** Milliseconds that work on the database may take at most, whatever the database does */
 const PATIENCE_MS = 90_000;
+/** Milliseconds after which somebody should hear that work takes long */
+const LONG_WAIT_MS = 2000;
+/** Milliseconds until it is said again that a database is locked */
+const SILENCE_MS = 10 * 60_000;
 /** Milliseconds for what is under way when the storage is closed; then its connections are cut */
 const CLOSE_PATIENCE_MS = 5000;
+
+export interface DatabaseOptions {
+  /** How long to wait for other writers, ms */
+  readonly waitMs: number;
+  readonly warn: ((message: string) => void) | undefined;
+}
 
 /** The one connection the stores share: opened by whoever comes first, and the place where failures get their names. */
 export class Database {
   readonly location: string;
   readonly #choice: DatabaseChoice;
-  readonly #options: ConnectOptions;
+  readonly #options: DatabaseOptions;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #closed = false;
+  #file: FileIdentity | undefined;
+  #saidLockedAt = Number.NEGATIVE_INFINITY;
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(choice: DatabaseChoice, options: ConnectOptions) {
+  constructor(choice: DatabaseChoice, options: DatabaseOptions) {
     this.location = choice.location;
     this.#choice = choice;
     this.#options = options;
@@ -38,8 +51,12 @@ export class Database {
   /** Runs `work` on the open database; whatever goes wrong becomes a `StorageError`. */
   async use<T>(work: (opened: Opened) => Promise<T>): Promise<T> {
     if (this.#closed) throw this.#closedError();
+    this.#checkFile();
     const running = this.#run(work);
     this.#running.add(running);
+    // SQLite says itself that it is locked; a statement of PostgreSQL that waits says nothing.
+    const timer =
+      this.#choice.kind === "postgresql" ? setTimeout(() => this.#sayLocked(), LONG_WAIT_MS).unref() : undefined;
     try {
       return await within(PATIENCE_MS, running, () => this.#silent());
     } catch (error) {
@@ -47,6 +64,7 @@ export class Database {
       if (error instanceof ValidationError) throw error;
       throw storageError(error, this.location);
     } finally {
+      clearTimeout(timer);
       this.#running.delete(running);
     }
   }
@@ -69,6 +87,13 @@ export class Database {
     return this.#opened;
   }
 
+  /** Opens it, and gives the names of the migrations that this ran. */
+  async migrate(): Promise<readonly string[]> {
+    const isFirst = this.#opening === undefined;
+    const { ran } = await this.open();
+    return isFirst ? ran : [];
+  }
+
   /** Which migrations it has, without running any. */
   async migrations(): Promise<MigrationStatus> {
     if (this.#closed) throw this.#closedError();
@@ -79,7 +104,7 @@ export class Database {
     }
     try {
       const { inspect } = await import("./inspect.ts");
-      return await inspect(this.#choice, this.#options.waitMs);
+      return await inspect(this.#choice, this.#options.waitMs, () => this.#sayLocked());
     } catch (error) {
       throw storageError(error, this.location);
     }
@@ -87,7 +112,32 @@ export class Database {
 
   async #connect(): Promise<Opened> {
     const { connect } = await import("./connect.ts");
-    return connect(this.#choice, this.#options);
+    const opened = await connect(this.#choice, {
+      waitMs: this.#options.waitMs,
+      onLocked: () => this.#sayLocked(),
+    });
+    if (this.#choice.kind === "sqlite" && this.#choice.file !== ":memory:") {
+      this.#file = new FileIdentity(this.#choice.file);
+    }
+    return opened;
+  }
+
+  #sayLocked(): void {
+    const now = performance.now();
+    if (now - this.#saidLockedAt < SILENCE_MS) return;
+    this.#saidLockedAt = now;
+    this.#options.warn?.(
+      this.#choice.kind === "postgresql"
+        ? `The database at ${this.location} takes more than ${LONG_WAIT_MS} ms for one piece of work: it is busy, or another program holds a lock on its tables. What needs it waits.`
+        : `The database at ${this.location} is locked by another process, which has held its lock for more than a second. What needs it waits; look for a program that has a transaction open.`,
+    );
+  }
+
+  #checkFile(): void {
+    if (this.#file?.isGone() !== true) return;
+    this.#options.warn?.(
+      `The database file ${this.location} was deleted or replaced while it was in use. What is written goes to the old file, and is lost when this process ends, refreshed sessions too. Restart the program, and replace such a file only while nothing uses it.`,
+    );
   }
 
   /** Lets what was begun come to its end, then ends the connection. */

@@ -8,6 +8,8 @@ export interface SqliteOpening {
   readonly file: string;
   /** How long to wait for other writers, ms */
   readonly waitMs: number;
+  /** Is told that such a wait takes long */
+  readonly onLocked: () => void;
   /** Looks at a file that exists, before anything in it may change; throws to refuse it */
   readonly inspect: (database: Database.Database) => void;
   /** Is told the connection, for what must not go through kysely */
@@ -21,14 +23,14 @@ export function sqliteDialect(opening: SqliteOpening): SqliteDialect {
     opening.opened(opened);
     return opened;
   };
-  return busyRetryDriver(new SqliteDialect({ database }), opening.waitMs);
+  return busyRetryDriver(new SqliteDialect({ database }), opening.waitMs, opening.onLocked);
 }
 
 /** For looking at a file without changing a byte of it: turning on WAL would. */
-export function readingDialect(file: string, waitMs: number): SqliteDialect {
+export function readingDialect(file: string, waitMs: number, onLocked: () => void): SqliteDialect {
   const database = async (): Promise<Database.Database> =>
     new Database(file, { timeout: SYNCHRONOUS_WAIT_MS, readonly: true, fileMustExist: true });
-  return busyRetryDriver(new SqliteDialect({ database }), waitMs);
+  return busyRetryDriver(new SqliteDialect({ database }), waitMs, onLocked);
 }
 
 /** What is known of a file. Where it cannot be looked at, opening says why. */
@@ -55,7 +57,7 @@ function targetOf(file: string): string {
   return target;
 }
 
-async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Database.Database> {
+async function openFile({ file, waitMs, onLocked, inspect }: SqliteOpening): Promise<Database.Database> {
   const options = { timeout: SYNCHRONOUS_WAIT_MS };
   if (file === ":memory:") return new Database(file, options);
   const { closeSync, openSync } = process.getBuiltinModule("node:fs");
@@ -71,14 +73,14 @@ async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Datab
     // A reading connection leaves a file as it is, byte for byte; turning on WAL would already change its header.
     const reader = new Database(file, { ...options, readonly: true, fileMustExist: true });
     try {
-      await retryWhileBusy(waitMs, () => inspect(reader));
+      await retryWhileBusy(waitMs, () => inspect(reader), onLocked);
     } finally {
       reader.close();
     }
   }
   const database = new Database(file, options);
   try {
-    await retryWhileBusy(waitMs, () => database.pragma("journal_mode = WAL"));
+    await retryWhileBusy(waitMs, () => database.pragma("journal_mode = WAL"), onLocked);
     // A crash of the process loses nothing; a power cut may lose the last commits, never the file.
     database.pragma("synchronous = NORMAL");
     database.pragma("foreign_keys = on");

@@ -5,11 +5,11 @@ import { connectUnchanged } from "./connect.ts";
 import { appliedMigrations } from "../schema/migrate.ts";
 
 /** What a database has, without changing it: an SQLite file that is not there is not made, one that is stays as it is. */
-export async function inspect(choice: DatabaseChoice, waitMs: number): Promise<MigrationStatus> {
+export async function inspect(choice: DatabaseChoice, waitMs: number, onLocked: () => void): Promise<MigrationStatus> {
   if (choice.kind === "sqlite" && !isThere(choice.file)) {
     return { kind: "sqlite", exists: false, applied: [], pending: migrationNames };
   }
-  const { kysely, dialect, close } = await connectUnchanged(choice, waitMs);
+  const { kysely, dialect, close } = await connectUnchanged(choice, waitMs, onLocked);
   try {
     const applied = await appliedMigrations(kysely, dialect, choice.location);
     const pending = migrationNames.filter((name) => !applied.includes(name));

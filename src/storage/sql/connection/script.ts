@@ -32,12 +32,16 @@ export async function inTransaction<Result>(
   const { sqlite, plain, sql } = opened;
   if (sqlite !== undefined) {
     // kysely lends its one connection to one borrower at a time: nobody's transaction is open on it meanwhile.
-    return plain.connection().execute(() => retryWhileBusy(waitMs, () => atOnce(sqlite, script())));
+    return plain.connection().execute(() => retryWhileBusy(waitMs, () => atOnce(sqlite, script()), opened.onLocked));
   }
   // A server's or user's own default may be stricter, and would refuse whoever waited for another's lock.
   const begun =
     opened.dialect === "postgresql" ? plain.transaction().setIsolationLevel("read committed") : plain.transaction();
-  return retryWhileBusy(waitMs, () => begun.execute((transaction) => stepwise(transaction, sql, script())));
+  return retryWhileBusy(
+    waitMs,
+    () => begun.execute((transaction) => stepwise(transaction, sql, script())),
+    opened.onLocked,
+  );
 }
 
 /** Prepared once for a connection. */

@@ -13,13 +13,17 @@ const has = (value: unknown, ...names: readonly string[]): value is Members =>
  *
  * @throws StorageError `configuration` for anything that is not a connection to SQLite or PostgreSQL
  */
-export function sharedConnection(given: object, waitMs: number): { kysely: Kysely<unknown>; dialect: Dialect } {
-  if (has(given, "em", "driver")) return sharedConnection(given["em"] as object, waitMs); // MikroORM
+export function sharedConnection(
+  given: object,
+  waitMs: number,
+  onLocked: () => void,
+): { kysely: Kysely<unknown>; dialect: Dialect } {
+  if (has(given, "em", "driver")) return sharedConnection(given["em"] as object, waitMs, onLocked); // MikroORM
   if (has(given, "getConnection", "fork")) {
-    return sharedConnection((given as unknown as { getConnection(): object }).getConnection(), waitMs); // EntityManager
+    return sharedConnection((given as unknown as { getConnection(): object }).getConnection(), waitMs, onLocked); // EntityManager
   }
   if (has(given, "getClient", "getPlatform")) {
-    return sharedConnection((given as unknown as { getClient(): object }).getClient(), waitMs); // its connection
+    return sharedConnection((given as unknown as { getClient(): object }).getClient(), waitMs, onLocked); // its connection
   }
   if (has(given, "selectFrom", "getExecutor")) {
     // Plugins of the user's are for the user's queries: they would change names and values of ours.
@@ -30,7 +34,7 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
     const dialect = given as unknown as KyselyDialect;
     const kind = dialectOf(dialect.createAdapter());
     return {
-      kysely: new Kysely({ dialect: kind === "sqlite" ? busyRetryDriver(dialect, waitMs) : dialect }),
+      kysely: new Kysely({ dialect: kind === "sqlite" ? busyRetryDriver(dialect, waitMs, onLocked) : dialect }),
       dialect: kind,
     };
   }
@@ -41,7 +45,7 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
   if (has(given, "prepare", "inTransaction")) {
     const database = given as unknown as ConstructorParameters<typeof SqliteDialect>[0]["database"];
     return {
-      kysely: new Kysely({ dialect: busyRetryDriver(new SqliteDialect({ database }), waitMs) }),
+      kysely: new Kysely({ dialect: busyRetryDriver(new SqliteDialect({ database }), waitMs, onLocked) }),
       dialect: "sqlite",
     };
   }

@@ -24,19 +24,20 @@ export interface Migrating {
   readonly dialect: Dialect;
   readonly location: string;
   readonly waitMs: number;
+  readonly onLocked: () => void;
 }
 
 /**
- * Brings the tables up to date and gives the number of migrations this call ran. Any number of processes may do so at
+ * Brings the tables up to date and gives the names of the migrations this call ran. Any number of processes may do so at
  * once on an empty database: one runs them, the others wait for it. Costs one SELECT when there is nothing to do.
  *
  * @throws StorageError `foreign-schema` if the tables are not skylex's
  */
-export async function migrate(migrating: Migrating): Promise<number> {
-  if (await isUpToDate(migrating)) return 0;
+export async function migrate(migrating: Migrating): Promise<readonly string[]> {
+  if (await isUpToDate(migrating)) return [];
   const { migrations } = await import("../../../../migrations/index.ts");
   // A given SQLite connection may begin its transactions as readers, and then be refused as writers.
-  return retryWhileBusy(migrating.waitMs, () => migrateInTransaction(migrating, migrations));
+  return retryWhileBusy(migrating.waitMs, () => migrateInTransaction(migrating, migrations), migrating.onLocked);
 }
 
 /** Names of the migrations that ran, oldest first. Changes nothing. */
@@ -83,7 +84,7 @@ function refuseNewer(rows: readonly { readonly name: string }[], location: strin
 async function migrateInTransaction(
   { kysely, orm, dialect, location }: Migrating,
   classes: typeof migrationClasses,
-): Promise<number> {
+): Promise<readonly string[]> {
   const begun =
     dialect === "postgresql" ? kysely.transaction().setIsolationLevel("read committed") : kysely.transaction();
   return begun.execute(async (transaction) => {
@@ -109,6 +110,6 @@ async function migrateInTransaction(
       }
       await sql`insert into ${table} (name) values (${name})`.execute(transaction);
     }
-    return pending.length;
+    return pending;
   });
 }

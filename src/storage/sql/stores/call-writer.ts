@@ -146,11 +146,15 @@ export async function writeCalls(opened: Opened, rows: readonly CallInput[], wai
   if (!sqlite) return writeJson(opened, rows);
   // kysely lends its one connection to one borrower at a time: nobody's transaction is open on it meanwhile.
   return plain.connection().execute(() =>
-    retryWhileBusy(waitMs, () => {
-      const [only] = rows;
-      const alone = rows.length === 1 && only !== undefined && budgetChargeOf(only) === undefined;
-      return alone ? insertRow(sqlite, only, instant) : insertAll(sqlite, rows, instant);
-    }),
+    retryWhileBusy(
+      waitMs,
+      () => {
+        const [only] = rows;
+        const alone = rows.length === 1 && only !== undefined && budgetChargeOf(only) === undefined;
+        return alone ? insertRow(sqlite, only, instant) : insertAll(sqlite, rows, instant);
+      },
+      opened.onLocked,
+    ),
   );
 }
 
