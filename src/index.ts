@@ -84,8 +84,9 @@ export type {
 // For writing posts.
 export { Post } from "./posts/post.ts";
 export { RichText } from "./richtext/rich-text.ts";
-export type { ActionOptions, CreatePostOptions, CreateThreadOptions, Lists, Postable } from "./client/actions.ts";
+export type { ActionOptions, CreatePostOptions, CreateThreadOptions, Lists } from "./client/actions.ts";
 export type * from "./posts/content.ts";
+export type { Postable } from "./posts/take-content.ts";
 export type { PostName } from "./posts/read.ts";
 export type { ActorReference } from "./social/actor.ts";
 export type { SocialRef } from "./social/relation.ts";

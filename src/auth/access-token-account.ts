@@ -11,7 +11,8 @@ export class AccessTokenAccount implements CallAccount {
   readonly #home: string;
   readonly #trusted: ReadonlySet<string>;
 
-  constructor(accessToken: string, home: string, trusted: ReadonlySet<string>, parts: ServiceTokensContext) {
+  constructor(given: string, home: string, trusted: ReadonlySet<string>, parts: ServiceTokensContext) {
+    const accessToken = given.trim();
     this.#did = readToken(accessToken).subject;
     this.#credential = { did: this.#did, accessToken, refreshToken: undefined };
     this.#home = home;

@@ -18,8 +18,10 @@ import { SessionEndpoints } from "./session/session-endpoints.ts";
 import { withDeadline } from "./with-deadline.ts";
 
 export interface AccountsConfig {
-  /** Calls as nobody */
+  /** Calls as nobody, with the client's headers */
   readonly call: Call;
+  /** The same without them, to hosts that the user did not name */
+  readonly callStranger: Call;
   readonly callAs: (account: CallAccount) => Call;
   readonly store: SessionStore;
   readonly transport: Transport;
@@ -29,7 +31,7 @@ export interface AccountsConfig {
   readonly service: string | undefined;
   readonly services: Services;
   readonly trustedServices: ReadonlySet<string>;
-  /** Origin that is asked for the DIDs of handles. Default: `service`, else the public AppView */
+  /** Origin that is asked for the DIDs of handles. Default: an account's own server, then `service`, else the public AppView */
   readonly handleResolver: string | undefined;
   /** Origin. Default `https://plc.directory` */
   readonly plcDirectory: string | undefined;
@@ -55,6 +57,9 @@ export interface ClientSessions {
   list(options?: { readonly service?: string; readonly includeDead?: boolean }): Promise<readonly SessionSummary[]>;
 }
 
+/** Previews and accounts with a session are asked, which wait for nobody. */
+const forEver: WaitLimit = { signal: undefined, deadline: Infinity };
+
 /** All accounts of a client and of its views: one manager each, so that their calls share logins and refreshes. */
 export class Accounts implements ClientSessions {
   /** Whom the client speaks for from the start */
@@ -64,6 +69,7 @@ export class Accounts implements ClientSessions {
   readonly #store: SessionStore;
   /** The directory is on this machine: a network for development */
   readonly #isLocal: boolean;
+  readonly #asksOwnServer: boolean;
 
   constructor(config: AccountsConfig) {
     const { call, callAs, transport, clock, logger, service, services, trustedServices } = config;
@@ -72,13 +78,21 @@ export class Accounts implements ClientSessions {
     const resolver = config.handleResolver ?? service ?? services.appview;
     const plcDirectory = config.plcDirectory ?? "https://plc.directory";
     this.#store = config.store;
+    this.#asksOwnServer = config.handleResolver === undefined;
     this.#isLocal = isLoopback(plcDirectory);
     this.#context = {
       call,
       callAs,
       server: new SessionEndpoints(call),
       keeper: new StoredSessions(config.store, clock, logger),
-      identity: new IdentityResolver({ call, transport, clock, resolver, plcDirectory }),
+      identity: new IdentityResolver({
+        call: config.handleResolver === undefined && service === undefined ? config.callStranger : call,
+        callFirst: call,
+        transport,
+        clock,
+        resolver,
+        plcDirectory,
+      }),
       events: config.events,
       clock,
       service,
@@ -144,9 +158,13 @@ export class Accounts implements ClientSessions {
     return [...this.#managers.values()].find(({ current, name }) => current?.did === plain && !isEmail(name));
   }
 
-  /** The DID a handle belongs to, remembered for some minutes; `undefined` if nobody has it. `fresh`: ask again */
-  didOf(handle: string, options?: { readonly fresh?: boolean }): Promise<string | undefined> {
-    return this.#context.identity.didOf(handle, options);
+  /**
+   * The DID a handle belongs to, remembered for some minutes; `undefined` if nobody has it. The server of the account that wants to
+   * know is asked first: it knows its own accounts, also where nobody else does. Nobody is logged in for it.
+   */
+  async didOf(handle: string, account: CallAccount | undefined): Promise<string | undefined> {
+    const first = this.#asksOwnServer ? await account?.home(forEver).catch(() => undefined) : undefined;
+    return this.#context.identity.didOf(handle, { first });
   }
 
   /** Lets logins, refreshes and logouts that are under way end, and stores what could not be stored before. */

@@ -15,7 +15,7 @@ export interface ClientSession {
   readonly info: SessionInfo | undefined;
   /** The session as one string, tokens included: keep it like a password. Logs in if needed */
   export(): Promise<string>;
-  /** Takes a session from `export()`, stores it, and speaks for its account from now on */
+  /** Takes a session from `export()`, stores it unless a newer one of the account is stored, and speaks for its account from now on */
   import(session: string): Promise<SessionInfo>;
 }
 

@@ -1,7 +1,7 @@
 import { NotAuthenticatedError, SessionError } from "../core/errors/index.ts";
 import { pdsOf } from "../identity/did-document.ts";
 import { LoginCooldown } from "./login-cooldown.ts";
-import { isDid, isEmail } from "../core/identifiers.ts";
+import { isDid, isEmail, withoutNewline } from "../core/identifiers.ts";
 import type { Session } from "./session/session.ts";
 import { tokens } from "./session/session.ts";
 import type { SessionContext } from "./session/session-context.ts";
@@ -24,7 +24,7 @@ export class Login {
 
   constructor(name: string, password: string | undefined, parts: SessionContext) {
     this.#name = name;
-    this.#password = password;
+    this.#password = secretOf(password);
     this.#context = parts;
     this.#pause = new LoginCooldown(parts.clock);
   }
@@ -35,7 +35,7 @@ export class Login {
 
   /** The user asks for a login: what was refused before counts no more. */
   anew(password: string | undefined): void {
-    this.#password = password ?? this.#password;
+    this.#password = secretOf(password) ?? this.#password;
     this.#pause.end();
   }
 
@@ -70,7 +70,11 @@ export class Login {
     const password = this.#password ?? "";
     let answer: SessionResponse;
     try {
-      answer = await this.#context.server.create(service, { identifier, password, authFactorToken });
+      answer = await this.#context.server.create(service, {
+        identifier,
+        password,
+        authFactorToken: authFactorToken?.trim(),
+      });
     } catch (error) {
       this.#pause.refused(error);
       throw error;
@@ -85,6 +89,9 @@ export class Login {
     return { service, did, handle, identifier, pds, ...own, createMethod: "create", generation: 0, saved: false };
   }
 }
+
+/** An empty password is none: every server refuses it, and rations whoever tries. */
+const secretOf = (password: string | undefined): string | undefined => withoutNewline(password ?? "") || undefined;
 
 export function mismatch(did: string, other: string, service: string): SessionError {
   return new SessionError(`${service} gave a session of ${other} for ${did}. It is not used.`, {

@@ -1,13 +1,21 @@
 import type { Clock } from "../core/clock.ts";
-import { RateLimitExceededError, type BudgetShortage } from "../core/errors/index.ts";
+import type { BudgetDecision, BudgetPolicy, BudgetShortage } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import type { RateLimit } from "../core/http/rate-limit.ts";
-import type { BudgetRefusal, BudgetUse, BudgetWindow, CallInput, Storage } from "../storage/ports/index.ts";
+import type {
+  BudgetRefusal,
+  BudgetState,
+  BudgetUse,
+  BudgetWindow,
+  CallInput,
+  Storage,
+} from "../storage/ports/index.ts";
 import type { Charge } from "./charge.ts";
 import { type ClaimAnswer, Claims } from "./claims.ts";
 import { units, windowNames } from "./limits.ts";
 import type { BudgetConfig } from "./options.ts";
+import { exceeded, outlook, shortageOf } from "./refusal.ts";
 import { ServerFiguresSeen } from "./server-figures.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
@@ -70,9 +78,9 @@ export class Budgets {
       this.#report(error.message);
       return undefined;
     }
-    if (!("id" in answer)) throw exceeded(spending, shortage(spending, answer));
+    if (!("id" in answer)) throw exceeded(request, shortage(spending, answer));
     this.#seen.granted(charge.budget, windows, charge.points);
-    for (const warning of answer.warnings) this.#context.logger.warn(warningLine(charge, warning));
+    if (answer.warnings.length > 0) await this.#warn(spending, answer.warnings);
     const { id } = answer;
     return { id, giveBack: () => this.#giveBack(spending, id) };
   }
@@ -91,22 +99,45 @@ export class Budgets {
   }
 
   async #answer(spending: Spending): Promise<ClaimAnswer> {
-    const { request, charge } = spending;
-    const { config } = this.#context;
-    const policy = request.options.budget ?? config.policy;
+    const { request } = spending;
+    const policy = this.#policy(request);
     const line = this.#lines.get(lineName(spending));
-    if (policy === "wait" && line !== undefined && !line.isEmpty) return this.#wait(spending, line);
+    if (line !== undefined && !line.isEmpty) {
+      if (policy === "wait") return this.#wait(spending, line);
+      if (typeof policy === "function") {
+        const own = await this.#outlook(spending);
+        // Others came first: there is room for this one when they have theirs.
+        const freeAt = own.freeAt === null ? null : Math.max(own.freeAt, line.freeAt);
+        if (!line.isEmpty) return this.#decide(spending, policy, { ...own, freeAt });
+      }
+    }
     const answer = await this.#claim(spending);
-    if ("id" in answer || answer.freeAt === null) return answer;
-    const decision = typeof policy === "function" ? await policy(shortage(spending, answer)) : policy;
+    return "id" in answer ? answer : this.#decide(spending, policy, answer);
+  }
+
+  #policy({ options }: CallRequest): BudgetPolicy {
+    return options.budget ?? this.#context.config.policy;
+  }
+
+  async #decide(spending: Spending, policy: BudgetPolicy, refusal: BudgetRefusal): Promise<ClaimAnswer> {
+    const { request, charge } = spending;
+    const { freeAt } = refusal;
+    if (freeAt === null) return refusal;
+    const decision = typeof policy === "function" ? await policy(shortage(spending, refusal)) : policy;
     if (decision === "send") return this.#claim(spending, true);
-    if (decision !== "wait" || answer.freeAt > this.#waitsUntil(request)) return answer;
-    const started = this.#lines.get(lineName(spending)) ?? new WaitingLine(this.#context.clock, answer);
-    this.#lines.set(lineName(spending), started);
+    if (decision !== "wait" || freeAt > this.#waitsUntil(request)) return refusal;
+    const line = this.#lines.get(lineName(spending)) ?? new WaitingLine(this.#context.clock, refusal);
+    this.#lines.set(lineName(spending), line);
     this.#context.logger.debug(
-      `${request.definition.nsid} waits for room in the budget of ${charge.account}, at the earliest until ${new Date(answer.freeAt).toISOString()}`,
+      `${request.definition.nsid} waits for room in the budget of ${charge.account}, at the earliest until ${new Date(freeAt).toISOString()}`,
     );
-    return this.#wait(spending, started);
+    return this.#wait(spending, line, refusal);
+  }
+
+  /** How a claim would fare now. */
+  #outlook({ charge, windows }: Spending): Promise<BudgetRefusal> {
+    const { storage, clock } = this.#context;
+    return outlook(storage.budgets, charge, windows, clock.now());
   }
 
   #waitsUntil({ deadline }: CallRequest): number {
@@ -114,15 +145,18 @@ export class Budgets {
     return Math.min(deadline, clock.now() + config.maxWait);
   }
 
-  async #wait(spending: Spending, line: WaitingLine): Promise<ClaimAnswer> {
+  async #wait(spending: Spending, line: WaitingLine, refusal?: BudgetRefusal): Promise<ClaimAnswer> {
     const { request } = spending;
+    // The place in the line is taken at once; whoever can never be served in time leaves it again.
+    const known = refusal === undefined ? this.#outlook(spending).catch(() => undefined) : Promise.resolve(refusal);
     const answer = await line.join({
       claim: () => this.#claim(spending),
-      release: ({ id }) => void this.#giveBack(spending, id),
+      refusal: known,
+      release: ({ id }) => void this.#giveBack(spending, id, true),
       until: this.#waitsUntil(request),
       signal: request.signal,
     });
-    if (line.isEmpty) this.#lines.delete(lineName(spending));
+    if (line.isEmpty && this.#lines.get(lineName(spending)) === line) this.#lines.delete(lineName(spending));
     return answer;
   }
 
@@ -142,16 +176,32 @@ export class Budgets {
       cancel();
     }
     claimed.then(
-      (answer) => void ("id" in answer && this.#giveBack(spending, answer.id)),
+      (answer) => void ("id" in answer && this.#giveBack(spending, answer.id, true)),
       () => undefined,
     );
     throw Object.assign(new Error(`No answer within ${PATIENCE} ms.`), { name: "StorageError" });
   }
 
-  #giveBack({ charge, windows }: Spending, id: number): Promise<void> {
+  /** @param isLate nobody waited for the points any more: a row that was made for them is nobody's */
+  #giveBack({ charge, windows, row }: Spending, id: number, isLate = false): Promise<void> {
     const { storage, clock } = this.#context;
-    this.#seen.granted(charge.budget, windows, -charge.points);
-    return this.#quietly(() => storage.budgets.release(charge.budget, windows, id, charge.points, clock.now()));
+    if (!isLate) this.#seen.granted(charge.budget, windows, -charge.points);
+    const isUnused = isLate && typeof row !== "number";
+    return this.#quietly(() =>
+      storage.budgets.release(charge.budget, windows, id, charge.points, clock.now(), isUnused),
+    );
+  }
+
+  async #warn({ request, charge, windows }: Spending, warnings: readonly BudgetUse[]): Promise<void> {
+    const { storage, clock, logger } = this.#context;
+    let states: readonly BudgetState[] = [];
+    await this.#quietly(async () => {
+      states = await storage.budgets.read(charge.budget, windows, clock.now());
+    });
+    for (const warning of warnings) {
+      const freesAt = states.find(({ seconds }) => seconds === warning.seconds)?.freesAt;
+      logger.warn(warningLine(charge, warning, this.#policy(request), freesAt));
+    }
   }
 
   /** What fails here leaves the budget a little tighter than it is; nobody needs to hear of it. */
@@ -174,36 +224,28 @@ export class Budgets {
 
 const lineName = ({ request, charge }: Spending): string => `${request.service} ${charge.budget}`;
 
-function shortage({ request, charge }: Spending, { seconds, used, limit, freeAt }: BudgetRefusal): BudgetShortage {
-  return {
-    nsid: request.definition.nsid,
-    account: charge.account,
-    unit: units[charge.kind],
-    window: windowNames[seconds] ?? `${seconds}-second`,
-    used,
-    cost: charge.points,
-    budget: limit,
-    resumeAt: freeAt === null ? undefined : new Date(freeAt),
-  };
-}
+const shortage = ({ request, charge }: Spending, refusal: BudgetRefusal): BudgetShortage =>
+  shortageOf(request.definition.nsid, charge, refusal);
 
-function exceeded({ request }: Spending, details: BudgetShortage): RateLimitExceededError {
-  const { nsid, account, unit, window, used, cost, budget, resumeAt } = details;
-  const sent = request.trace.attempts.length;
-  const again = sent === 0 ? "was not sent" : `was not sent again after ${sent} attempts`;
-  const room =
-    resumeAt === undefined
-      ? "It never fits: split it, or raise the budget"
-      : `There is room at ${resumeAt.toISOString()}: call again then, or wait for it with the budget policy "wait"`;
-  return new RateLimitExceededError(
-    `${nsid} ${again}: it costs ${cost} ${unit}, and ${account} has used ${used} of ${budget} in the ${window} window. ${room}. ` +
-      `If ${request.service} has other limits or none, say so: new Client({ budget: { services: { ${JSON.stringify(request.service)}: … } } }).`,
-    details,
-  );
-}
+/** What becomes of calls that do not fit, by policy. */
+const consequences: Readonly<Record<BudgetDecision | "function", string>> = {
+  throw: "Calls that do not fit are refused",
+  wait: "Calls that do not fit wait",
+  send: "Calls that do not fit are sent all the same, and the server may refuse them",
+  function: "The budget policy decides about calls that do not fit",
+};
 
 /** The share with two decimals: `33356/35000 (95.30%)` */
-function warningLine({ kind, account }: Charge, { seconds, used, limit }: BudgetUse): string {
+function warningLine(
+  { kind, account }: Charge,
+  { seconds, used, limit }: BudgetUse,
+  policy: BudgetPolicy,
+  freesAt: number | null | undefined,
+): string {
   const share = ((used / limit) * 100).toFixed(2);
-  return `Budget of ${units[kind]} of ${account}, ${windowNames[seconds] ?? seconds} window: ${used}/${limit} (${share}%)`;
+  const window = windowNames[seconds] ?? `${seconds}-second`;
+  const back =
+    freesAt === null || freesAt === undefined ? "" : `; the oldest come back at ${new Date(freesAt).toISOString()}`;
+  const next = consequences[typeof policy === "function" ? "function" : policy];
+  return `Over 95 % of the ${units[kind]} that ${account} has in the ${window} window are used: ${used}/${limit} (${share}%). ${next}${back}.`;
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "../core/clock.ts";
+import type { BudgetShortage } from "../core/errors/index.ts";
 import type { BudgetStore } from "../storage/ports/index.ts";
 import { type BudgetKind, budgetOf, limits, windowNames } from "./limits.ts";
 import type { BudgetConfig } from "./options.ts";
+import { outlook, shortageOf } from "./refusal.ts";
 
 /** One window of a budget as it is now. */
 export interface BudgetWindowStatus {
@@ -79,6 +81,21 @@ export class ClientBudget {
     const { config, clock, store } = this.#context;
     return windowsOf({ config, clock, store: await store() }, kind, budgetOf(kind, did), service);
   }
+}
+
+/** What is missing for so many write points; `undefined` if they fit now, or nothing limits them. Spends nothing. */
+export async function writeShortage(
+  { spender, store, config, clock }: ClientBudgetParts,
+  nsid: string,
+  points: number,
+): Promise<BudgetShortage | undefined> {
+  const { did: account, service } = await spender(undefined);
+  const windows = config.at(service).windows.write;
+  if (windows === undefined) return undefined;
+  const charge = { kind: "write", account, budget: budgetOf("write", account), points } as const;
+  const now = clock.now();
+  const refusal = await outlook(await store(), charge, windows, now);
+  return refusal.freeAt !== null && refusal.freeAt <= now ? undefined : shortageOf(nsid, charge, refusal);
 }
 
 /** The windows of one budget as they are now, at one server. Spends nothing. */

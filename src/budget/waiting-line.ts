@@ -8,12 +8,15 @@ export interface WaitingCall {
   readonly claim: () => Promise<ClaimAnswer>;
   /** Gives back what was granted to nobody */
   readonly release: (grant: BudgetGrant) => void;
+  /** Why it waits: when it would fit if it were the first. `undefined` if that cannot be found out. Never rejects */
+  readonly refusal: Promise<BudgetRefusal | undefined>;
   /** Waits no longer than until this moment */
   readonly until: number;
   readonly signal: AbortSignal | undefined;
 }
 
 interface Waiter extends WaitingCall {
+  known: BudgetRefusal | undefined;
   readonly resolve: (answer: ClaimAnswer) => void;
   readonly reject: (reason: unknown) => void;
   readonly leave: () => void;
@@ -28,6 +31,8 @@ export class WaitingLine {
   readonly #waiters: Waiter[] = [];
   #last: BudgetRefusal;
   #isRunning = false;
+  /** The first one asks at once: the one before it left, and there may be room for it */
+  #asksNow = false;
   #wake: (() => void) | undefined;
 
   constructor(clock: Clock, refusal: BudgetRefusal) {
@@ -39,6 +44,11 @@ export class WaitingLine {
     return this.#waiters.length === 0;
   }
 
+  /** When the first one asks next */
+  get freeAt(): number {
+    return this.#last.freeAt ?? this.#clock.now();
+  }
+
   /** Resolves with a grant, or with the last refusal when the time is up. Rejects with the signal's reason, or as storage does. */
   join(call: WaitingCall): Promise<ClaimAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimAnswer>();
@@ -47,9 +57,9 @@ export class WaitingLine {
       reject(call.signal?.reason);
     };
     const onTime = (): void => {
-      const last = this.#last;
+      const refusal = this.#refusalOf(waiter);
       leave();
-      resolve(last);
+      resolve(refusal);
     };
     const cancel = Number.isFinite(call.until)
       ? this.#clock.after(Math.max(0, call.until - this.#clock.now()), onTime)
@@ -60,16 +70,31 @@ export class WaitingLine {
       const place = this.#waiters.indexOf(waiter);
       if (place >= 0) this.#waiters.splice(place, 1);
       if (place !== 0) return;
-      // The next one asks at once: there may be room for it.
-      this.#last = { ...this.#last, freeAt: null };
+      this.#asksNow = true;
       this.#wake?.();
     };
-    const waiter: Waiter = { ...call, resolve, reject, leave };
+    const waiter: Waiter = { ...call, known: undefined, resolve, reject, leave };
     this.#waiters.push(waiter);
+    void this.#leaveIfHopeless(waiter);
     call.signal?.addEventListener("abort", onAbort, { once: true });
     if (call.signal?.aborted === true) onAbort();
     if (!this.#isRunning) void this.#serve();
     return promise;
+  }
+
+  async #leaveIfHopeless(waiter: Waiter): Promise<void> {
+    const refusal = await waiter.refusal;
+    waiter.known = refusal;
+    if (refusal === undefined || !this.#waiters.includes(waiter)) return;
+    if (refusal.freeAt !== null && refusal.freeAt <= waiter.until) return;
+    waiter.leave();
+    waiter.resolve(refusal);
+  }
+
+  /** What a waiter is told whose time is up: its own shortage, and that others come first. */
+  #refusalOf({ known }: Waiter): BudgetRefusal {
+    if (known === undefined) return this.#last;
+    return { ...known, freeAt: known.freeAt === null ? null : Math.max(known.freeAt, this.freeAt) };
   }
 
   async #serve(): Promise<void> {
@@ -95,6 +120,7 @@ export class WaitingLine {
     } else if (isGone) return;
     else {
       this.#last = answer;
+      first.known = answer;
       if (answer.freeAt !== null && answer.freeAt <= first.until) return;
     }
     first.leave();
@@ -103,7 +129,8 @@ export class WaitingLine {
 
   /** Until there should be room, or the first one leaves. */
   #rest(first: Waiter): Promise<void> {
-    const ms = Math.min(this.#last.freeAt ?? 0, first.until) - this.#clock.now();
+    const ms = this.#asksNow ? 0 : Math.min(this.freeAt, first.until) - this.#clock.now();
+    this.#asksNow = false;
     if (ms <= 0) return Promise.resolve();
     return new Promise((resolve) => {
       const cancel = this.#clock.after(ms, () => this.#wake?.());

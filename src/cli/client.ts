@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import type { Client, ClientOptions, SessionSummary } from "../index.ts";
+import { bareName, plainName } from "../core/identifiers.ts";
 import { interrupt } from "./interrupt.ts";
 import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./print-error.ts";
 
@@ -76,7 +77,7 @@ export async function withClient<Value>(
     if (isOther) return await work(own.with({ account: wanted }), undefined);
     if (wanted !== undefined || configured) return await work(own, undefined);
     const stored = await onlyAccount(client, need, flags);
-    return await work(stored === undefined ? own : own.with({ account: stored.did }), stored);
+    return await work(stored === undefined ? own : own.with({ account: nameOf(stored) }), stored);
   } catch (error) {
     noteDatabase(error, flags.database);
     throw error;
@@ -98,17 +99,16 @@ async function onlyAccount(client: Client, need: Need, { service }: ClientFlags)
   );
 }
 
+/** What finds this session again: what was typed at its login, since what its server says of its account is a claim. */
+export const nameOf = ({ identifier, did }: SessionSummary): string => identifier ?? did;
+
 /** @throws UsageError for what is no URL */
 export function originOf(service: string): string {
   if (URL.canParse(service) && /^https?:/.test(service)) return new URL(service).origin;
   throw new UsageError(`${JSON.stringify(service)} is no URL of a server. Give one like https://pds.example.com.`);
 }
 
-/** As names are compared: handles and e-mail addresses in any case, handles with or without `@`. */
-export const plainName = (name: string): string => {
-  const plain = name.trim().replace(/^@/, "");
-  return plain.startsWith("did:") ? plain : plain.toLowerCase();
-};
+export { bareName, plainName };
 
 /** Where a session is kept, for messages. */
 export const placeOf = async (client: Client): Promise<string> => (await client.database.status()).location;

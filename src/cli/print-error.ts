@@ -34,11 +34,26 @@ const advice: Readonly<Record<string, string>> = {
   NotAuthenticatedError: "Log in: skylex login. skylex accounts shows who is; --account chooses one.",
   SessionError: "Log in again: skylex login. skylex accounts shows who is logged in.",
   AuthenticationError: "Check the name and the (app) password, then: skylex login.",
+  InsufficientScopeError: "Log in with a password that may: skylex login --fresh.",
   AuthFactorTokenRequiredError: "The code is in an e-mail of the server: skylex login --code CODE.",
   RateLimitExceededError: "skylex budget shows what is used and when there is room again.",
   NetworkError: "skylex doctor tells what can be reached.",
   UnsettledError: "Look at the record before you write it again.",
 };
+
+/** A session that is stored would be found again by a login that is not fresh. */
+const SESSION_REFUSED = "The server does not take the stored session: skylex login --fresh makes another.";
+
+const KEY_CHANGED =
+  "In the terminal: skylex login --fresh stores another session in its place, skylex logout deletes it.";
+
+/** What to do about an error, where anything is known to help. */
+export function adviceFor(error: unknown): string | undefined {
+  const { name, error: serverName, code } = described(error);
+  if (code === "wrong-key" || code === "missing-key") return KEY_CHANGED;
+  const isToken = serverName === "ExpiredToken" || serverName === "InvalidToken";
+  return name === "AuthenticationError" && isToken ? SESSION_REFUSED : advice[name];
+}
 
 /** Writes an error to standard error: its name, its message, and what to do next. A stack only for those who ask for it. */
 export function tell(error: unknown): void {
@@ -47,7 +62,7 @@ export function tell(error: unknown): void {
   write(`${styleText("red", title, { stream: process.stderr })}: ${message}`);
   const stack = error instanceof Error && process.env["SKYLEX_LOG_LEVEL"] === "debug" ? error.stack : undefined;
   if (stack !== undefined) write(stack.replace(/^[^]*?\n(?= +at )/, ""));
-  const next = advice[name];
+  const next = adviceFor(error);
   if (next !== undefined) write(next);
   const database = typeof error === "object" && error !== null ? databases.get(error) : undefined;
   if (typeof logId !== "number" || database === false) return;

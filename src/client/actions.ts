@@ -1,15 +1,14 @@
 import { Root } from "../../generated/root.ts";
 import type { AppBskyActorDefs, AppBskyFeedDefs } from "../../generated/types.ts";
 import { CallPromise } from "../core/call/call-promise.ts";
-import { createCall } from "../core/call/create-call.ts";
+import { createCall, requestOf } from "../core/call/create-call.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
 import type { CallResult } from "../core/pipeline.ts";
 import type { ClientContext } from "./client-context.ts";
 import type { CreatedPost, PostContent, PostDraft, PostOptions } from "../posts/content.ts";
-import type { Post } from "../posts/post.ts";
 import type { PostName } from "../posts/read.ts";
 import type { PostTools } from "../posts/tools.ts";
-import type { RichText } from "../richtext/rich-text.ts";
+import { copyContent, type Postable, takeContent, takeContents } from "../posts/take-content.ts";
 import type { ActorReference } from "../social/actor.ts";
 import type { SocialRef } from "../social/relation.ts";
 import type { ListReference } from "../social/social.ts";
@@ -26,9 +25,6 @@ export interface CreateThreadOptions
       "markdown" | "detectFacets" | "langs" | "labels" | "createdAt" | "postgate" | "replyTo" | "key" | "threadgate"
     >,
     PostOptions {}
-
-/** Something to post: a text, a post, or an object with its fields. */
-export type Postable = string | RichText | Post | PostContent;
 
 /** Options of a social helper. */
 export interface ActionOptions {
@@ -54,7 +50,8 @@ export abstract class Actions extends Root {
     this.call = createCall(caller);
     const { call } = this;
     this.#tools = async () => {
-      const { shared, view } = await assembly.get();
+      const runtime = await assembly.get();
+      const { shared, view } = runtime;
       const { createPostMedia } = await import("../posts/attachments/media-adapter.ts");
       const { clock, random } = caller;
       const did = (): Promise<string> => view.did();
@@ -64,7 +61,10 @@ export abstract class Actions extends Root {
         random,
         did,
         hasAccount: async () => view.account !== undefined,
-        didOf: (handle) => shared.accounts.didOf(handle),
+        didOf: (handle) => runtime.didOf(handle),
+        logger: shared.logger,
+        check: async (endpoint, input) =>
+          (await assembly.get()).check(requestOf(caller, endpoint, undefined, input, {})),
         posts: async () => shared.storage.posts,
         media: createPostMedia({ call, clock, random, did, uploads: async () => shared.storage.uploads, media }),
         uploaded: shared.uploaded,
@@ -97,7 +97,7 @@ export abstract class Actions extends Root {
     options?: CreatePostOptions & { readonly dryRun?: false | undefined },
   ): CallPromise<CreatedPost>;
   createPost(post: Postable, options: CreatePostOptions = {}): Promise<PostDraft> | CallPromise<CreatedPost> {
-    return this.#post([{ ...contentOf(post), ...contentIn(options) }], options);
+    return this.#post(() => [{ ...takeContent(post), ...contentIn(options) }], options);
   }
 
   /**
@@ -129,23 +129,31 @@ export abstract class Actions extends Root {
     posts: readonly Postable[],
     options: CreateThreadOptions = {},
   ): Promise<PostDraft> | CallPromise<CreatedPost> {
-    const { replyTo, key, threadgate, ...common } = contentIn(options);
-    const whole = { replyTo, key, threadgate };
-    return this.#post(
-      posts.map((post, at) => ({ ...common, ...(at === 0 && whole), ...contentOf(post) })),
-      options,
-    );
+    return this.#post(() => {
+      const { replyTo, key, threadgate, ...common } = contentIn(options);
+      const whole = { replyTo, key, threadgate };
+      return takeContents(posts).map((content, at) => ({ ...common, ...(at === 0 && whole), ...content }));
+    }, options);
   }
 
-  #post(contents: readonly PostContent[], { ...options }: PostOptions): Promise<PostDraft> | CallPromise<CreatedPost> {
-    if (options.dryRun === true) return this.#draft(contents, options);
-    return begun(async () =>
-      (await import("../posts/publish/publish.ts")).publishPosts(contents, options, await this.#tools()),
-    );
+  /** @param take gives what is posted, at once */
+  #post(
+    take: () => readonly PostContent[],
+    { ...options }: PostOptions,
+  ): Promise<PostDraft> | CallPromise<CreatedPost> {
+    const contents = taken(take);
+    if (options.dryRun === true) {
+      return this.#draft(contents, options);
+    }
+    return begun(async () => {
+      const given = await contents;
+      return (await import("../posts/publish/publish.ts")).publishPosts(given, options, await this.#tools());
+    });
   }
 
-  async #draft(contents: readonly PostContent[], options: PostOptions): Promise<PostDraft> {
-    return (await import("../posts/publish/publish.ts")).draftPosts(contents, options, await this.#tools());
+  async #draft(contents: Promise<readonly PostContent[]>, options: PostOptions): Promise<PostDraft> {
+    const given = await contents;
+    return (await import("../posts/publish/publish.ts")).draftPosts(given, options, await this.#tools());
   }
 
   /** Deletes a post of the account: URI, URL, record key, a view of it, or its `{ key }`. One that is gone already is fine. */
@@ -153,7 +161,10 @@ export abstract class Actions extends Root {
     return begun(async () => (await import("../posts/read.ts")).deletePost(post, await this.#tools(), signal));
   }
 
-  /** A post as it is shown, by URI, URL, `{ key }`, or record key for one's own; `undefined` when there is none to be seen. */
+  /**
+   * A post as it is shown, by URI, URL, `{ key }`, or record key for one's own; `undefined` when there is none to be seen. One's own post
+   * that the AppView does not have yet is read from its repository, with no likes, reposts and replies counted.
+   */
   async getPost(post: PostName, options?: ActionOptions): Promise<AppBskyFeedDefs.PostView | undefined> {
     const [view] = await this.getPosts([post], options);
     return view;
@@ -255,12 +266,6 @@ export class Lists {
   }
 }
 
-const contentOf = (post: Postable): PostContent => {
-  if (typeof post === "string") return { text: post };
-  if ("content" in post) return post.content;
-  return "marked" in post ? { text: post } : { ...post };
-};
-
 /** What says how a post is sent, not what it is. */
 const sending: Readonly<Record<keyof PostOptions, true>> = {
   dryRun: true,
@@ -274,9 +279,20 @@ const sending: Readonly<Record<keyof PostOptions, true>> = {
 
 /** What of the options belongs to the post itself. What is left out there does not hide what the post says. */
 const contentIn = (options: CreatePostOptions): PostContent =>
-  Object.fromEntries(
-    Object.entries(options).filter(([name, value]) => value !== undefined && !Object.hasOwn(sending, name)),
+  copyContent(
+    Object.fromEntries(
+      Object.entries(options).filter(([name, value]) => value !== undefined && !Object.hasOwn(sending, name)),
+    ),
   );
+
+/** A value that is made at once, its failure as a rejection that somebody handles. */
+function taken<Value>(make: () => Value): Promise<Value> {
+  const value = new Promise<Value>((resolve) => {
+    resolve(make());
+  });
+  value.catch(() => undefined);
+  return value;
+}
 
 /** An effect that nobody waits for happens all the same. */
 function begun<Data>(start: () => Promise<CallResult<Data>>): CallPromise<Data> {

@@ -10,6 +10,8 @@ import { createCall } from "../core/call/create-call.ts";
 import type { RecordKeyKind, Vocabulary } from "../core/lexicon/definition.ts";
 import { NotAuthenticatedError } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
+import { readToken } from "../core/http/token.ts";
+import { headersBeside, mergeHeaders } from "../core/http/request.ts";
 import { hasNodeTransport, nodeTransport } from "../core/http/node-transport.ts";
 import type { CallRequest, CallResult, Next } from "../core/pipeline.ts";
 import type { Services } from "../core/services.ts";
@@ -22,6 +24,7 @@ import type { Explanation } from "../explain/explanation.ts";
 import type { LogContext } from "../log/call-log.ts";
 import { openLog } from "../log/index.ts";
 import { createRedactor } from "../log/redact.ts";
+import type { DidOf } from "../middleware/complete-record-input.ts";
 import { createPipeline } from "../middleware/index.ts";
 import type { ClientOptions } from "./options.ts";
 import { UploadCache } from "../posts/attachments/upload-cache.ts";
@@ -84,6 +87,11 @@ export class ClientRuntime {
     return this.shared.handler({ ...request, account: this.view.account });
   }
 
+  /** Refuses a call that the server would refuse, before anything is sent for it. */
+  async check(request: CallRequest): Promise<void> {
+    await this.shared.explaining.prepare({ ...request, account: this.view.account });
+  }
+
   /** Says what a call would do as the account of the view. */
   async explain(request: CallRequest): Promise<Explanation> {
     const { explain } = await import("../explain/explain.ts");
@@ -110,6 +118,22 @@ export class ClientRuntime {
     );
   }
 
+  /** Whom a server takes a call to be of: `undefined` where it gets no token, or one that does not say whose it is. */
+  async viewer(request: CallRequest): Promise<string | undefined> {
+    const given = request.headers["authorization"];
+    if (given !== undefined) return readToken(given.replace(/^\w+ /, "")).subject;
+    const { account } = this.view;
+    if (account === undefined) return undefined;
+    const { auth } = await chooseRoute(this.shared.routing, request, account);
+    return auth === "none" ? undefined : account.did(request);
+  }
+
+  /** The DID a handle belongs to; `undefined` if nobody has it */
+  async didOf(handle: string): Promise<string | undefined> {
+    const { account } = await this.view.preview().catch(() => ({ account: undefined }));
+    return this.shared.accounts.didOf(handle, account);
+  }
+
   /** The same as another account. */
   as(account: string): ClientRuntime {
     const { accounts } = this.shared;
@@ -132,6 +156,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
     table: new RouteTable(services, routes),
     services,
     service,
+    clientHeaders: mergeHeaders(options.headers),
     isGuarded: !isLoopback(identity.plcDirectory ?? ""),
     locate: (repo, patience) => accounts.locate(repo, patience),
   };
@@ -139,7 +164,7 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
   const pace = new Pace(budget, clock, logger);
   const validator = new Validator(vocabulary, logger);
   const keyKind = keyKindsIn(vocabulary);
-  const didOf = (handle: string): Promise<string | undefined> => accounts.didOf(handle);
+  const didOf: DidOf = (handle, account) => accounts.didOf(handle, account);
   const memory = { written: postRowOf, posts: storage.posts };
   const layers = {
     routing,
@@ -157,11 +182,13 @@ export async function createRuntime(settings: Settings): Promise<ClientRuntime> 
   };
   const { send: handler, prepare } = createPipeline(layers);
   const { attemptTimeout, retry, accessToken } = options;
-  // Headers of the client may name a proxy or a token, which are for its own calls. What logs in needs no checking.
-  const own = { ...caller, options: { attemptTimeout, retry, validate: false } as const };
+  // What logs in needs no checking. A token or a proxy among the client's headers is for its own calls, others for all to the same hosts.
+  const common = { attemptTimeout, retry, validate: false } as const;
+  const own = { ...caller, options: { ...common, headers: headersBeside(mergeHeaders(options.headers)) } };
   const accounts: Accounts = new Accounts({
     ...identity,
     call: createCall({ ...own, handler }),
+    callStranger: createCall({ ...caller, options: common, handler }),
     callAs: (account) => createCall({ ...own, handler: (request) => handler({ ...request, account }) }),
     store: storage.sessions,
     transport,

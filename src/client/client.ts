@@ -9,7 +9,7 @@ import type { SessionInfo } from "../auth/session/session.ts";
 import type { SessionListener } from "../auth/session/session-events.ts";
 import type { ServiceAuthRequest } from "../auth/service-tokens.ts";
 import type { NamedArguments, NamedEndpoint, NamedResult, Unsaid } from "./endpoint-lookup.ts";
-import { ClientBudget } from "../budget/client-budget.ts";
+import { ClientBudget, type ClientBudgetParts, writeShortage } from "../budget/client-budget.ts";
 import { anyEndpoint, endpoint } from "./endpoint-lookup.ts";
 import type { CallPromise } from "../core/call/call-promise.ts";
 import { mergeValidate, requestOf } from "../core/call/create-call.ts";
@@ -99,19 +99,7 @@ export class Client extends Actions {
     const find = (nsid: string): Definition | undefined => parts.vocabulary.find(nsid);
     const writing = { call: this.call, clock: caller.clock, random: caller.random, find };
     this.records = new ClientRecords(writing);
-    this.batch = createBatch({
-      ...writing,
-      did: () => this.did(),
-      didOf: async (handle) => (await root.get()).shared.accounts.didOf(handle),
-      budget: () => this.budget.status(),
-      policy: caller.options.budget ?? parts.budget.policy,
-    });
-    const lend = () => parts.streams();
-    this.subscribe = createSubscribe(lend);
-    this.labels = new Labels(lend);
-    this.jetstream = new Jetstream(lend);
-    this.log = parts.log;
-    this.budget = new ClientBudget({
+    const spending: ClientBudgetParts = {
       spender: async (account) => {
         const own = await assembly.get();
         const { view } = account === undefined ? own : own.as(account);
@@ -120,7 +108,21 @@ export class Client extends Actions {
       store: async () => (await root.get()).shared.storage.budgets,
       config: parts.budget,
       clock: caller.clock,
+    };
+    this.batch = createBatch({
+      ...writing,
+      did: () => this.did(),
+      didOf: async (handle) => (await assembly.get()).didOf(handle),
+      budget: () => this.budget.status(),
+      shortage: (nsid, points) => writeShortage(spending, nsid, points),
+      policy: caller.options.budget ?? parts.budget.policy,
     });
+    const lend = () => parts.streams();
+    this.subscribe = createSubscribe(lend);
+    this.labels = new Labels(lend);
+    this.jetstream = new Jetstream(lend);
+    this.log = parts.log;
+    this.budget = new ClientBudget(spending);
     const storage = async (): Promise<Storage> => (await root.get()).shared.storage;
     this.database = {
       status: async () => (await databaseTools()).databaseStatus(await storage()),
@@ -138,7 +140,10 @@ export class Client extends Actions {
       call: this.call,
       store: async () => (await root.get()).shared.storage.profiles,
       clock: caller.clock,
-      viewer: async () => ((await assembly.get()).view.account === undefined ? undefined : this.did()),
+      viewer: async () => {
+        const nsid = "app.bsky.actor.getProfile";
+        return (await assembly.get()).viewer(requestOf(caller, { kind: "query", nsid }, undefined, undefined, {}));
+      },
     });
   }
 

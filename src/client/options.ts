@@ -35,11 +35,14 @@ export interface ClientOptions {
    * Bluesky's AppView is Bluesky's moderation service
    */
   readonly labelers?: readonly string[] | undefined;
-  /** URL of the server that knows the DIDs of handles. Default: `service`, else the public AppView */
+  /** URL of the server that knows the DIDs of handles. Default: the account's own, then `service`, else the public AppView */
   readonly handleResolver?: string | URL | undefined;
   /** URL of the PLC directory. Default `https://plc.directory` */
   readonly plcDirectory?: string | URL | undefined;
-  /** HTTP headers for every call */
+  /**
+   * HTTP headers for every call, and for logins and whatever else is asked of the same hosts. Not for servers that only a DID document
+   * names, such as those of the repositories of others
+   */
   readonly headers?: HeaderInput | undefined;
   /** Default `skylex/VERSION` */
   readonly userAgent?: string | undefined;

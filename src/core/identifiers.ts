@@ -61,12 +61,33 @@ export const isHandle = (text: string): boolean => text.length <= 253 && handleS
 /** Whether a post can link there: http or https with a host, as the lexicon's format `uri` wants it. */
 export const isWebAddress = (uri: string): boolean => /^https?:\/\/[^\s/]\S*$/i.test(uri) && URL.canParse(uri);
 
+/** Spaces, and characters that are not seen: bsky.app puts U+202A and U+202C around handles, and they come along when one is copied. */
+const unseen = /[\p{Cf}\s]/u;
+
+/** A text without what is not seen around it; a pattern would try each character of its end as the first. */
+function trimUnseen(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && unseen.test(text.charAt(start))) start++;
+  while (start < end && unseen.test(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** A name as somebody typed or copied it, without a leading `@` and what is not seen around it. */
+export const bareName = (name: string): string => trimUnseen(trimUnseen(name).replace(/^@/, ""));
+
+/** A secret without the newline at its end that files of secrets and pipes have. */
+export function withoutNewline(secret: string): string {
+  let end = secret.length;
+  while (secret[end - 1] === "\n" || secret[end - 1] === "\r") end--;
+  return secret.slice(0, end);
+}
 /** https://atproto.com/specs/record-key */
 const isRecordKey = (text: string): boolean => /^[\w.:~-]{1,512}$/.test(text) && text !== "." && text !== "..";
 
 /** How an account is asked for: handles and e-mail addresses in lower case and without a leading `@`, DIDs as they are. */
 export function plainName(name: string): string {
-  const bare = name.trim().replace(/^@/, "");
+  const bare = bareName(name);
   return bare.startsWith("did:") ? bare : bare.toLowerCase();
 }
 

@@ -3,6 +3,7 @@ import type { Endpoint } from "./lexicon/definition.ts";
 import type { HttpInfo } from "./errors/index.ts";
 import type { CallOptions } from "./call/options.ts";
 import type { Body } from "./http/body.ts";
+import type { RequestHeaders } from "./http/request.ts";
 
 /** One HTTP request of a call, as the log sees it. */
 export interface Attempt {
@@ -60,7 +61,7 @@ export interface CallRequest {
   readonly input: unknown;
   readonly options: CallOptions;
   /** Names in lower case */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: RequestHeaders;
   readonly signal: AbortSignal | undefined;
   /** When the whole call must be over, milliseconds since 1970 */
   readonly deadline: number;

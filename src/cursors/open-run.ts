@@ -32,10 +32,13 @@ export async function openRun<Output, Item>(
   const facts = factsOf(nsid, list.params);
   const mode = modeOf(list, name, options, facts);
   const paramsHash = hashOfParams(list.params);
-  const key: CursorKey = { account, service, endpoint: `xrpc/${nsid}`, key: name ?? paramsHash };
-  const lease = await claim(leases, key, options.wait ?? DEFAULT_WAIT_MS, list.signal);
+  const named: CursorKey = { account, service, endpoint: `xrpc/${nsid}`, key: name ?? paramsHash };
+  const wait = options.wait ?? DEFAULT_WAIT_MS;
+  const mayShare = name !== undefined && options.params !== "any";
+  const taken = mayShare ? await claimShared({ cursors, leases }, named, list, paramsHash, wait) : undefined;
+  const { key, lease } = taken ?? { key: named, lease: await claim(leases, named, wait, list.signal) };
   try {
-    const row = await cursors.get(key);
+    const row = taken !== undefined && "row" in taken ? taken.row : await cursors.get(key);
     checkRow(nsid, row, mode, options.params === "any" ? undefined : paramsHash);
     const check = (): void => lease.signal.throwIfAborted();
     const ledger = new CursorCommits(cursors, key, { mode, paramsHash }, row, check);
@@ -51,6 +54,51 @@ export async function openRun<Output, Item>(
     await lease.release();
     throw error;
   }
+}
+
+interface Claimed {
+  readonly key: CursorKey;
+  readonly lease: Lease;
+  /** As it is now; absent if it is to be read */
+  readonly row?: CursorRow | undefined;
+}
+
+/**
+ * Claims the cursor of a list of records by its name. Such lists are one endpoint for all collections: where the name is another list's,
+ * a collection has a cursor of its own under that name. Undefined for other lists.
+ */
+async function claimShared(
+  { cursors, leases }: CursorStores,
+  named: CursorKey,
+  { params, signal }: ResumableList,
+  paramsHash: string,
+  wait: number,
+): Promise<Claimed | undefined> {
+  const { collection } = (params ?? {}) as { readonly collection?: unknown };
+  if (typeof collection !== "string") return undefined;
+  const own = { ...named, key: `${collection}/${named.key}` };
+  const isOther = (row: CursorRow | undefined): boolean =>
+    row !== undefined && row.paramsHash !== null && row.paramsHash !== paramsHash && !isBlank(row);
+  const lookUnder = async (lease: Lease | undefined): Promise<CursorRow | undefined | "another list's"> => {
+    try {
+      const row = await cursors.get(named);
+      if (row === undefined ? (await cursors.get(own)) === undefined : !isOther(row)) return row;
+      await lease?.release();
+      return "another list's";
+    } catch (error) {
+      await lease?.release();
+      throw error;
+    }
+  };
+  // A run of another collection may be under way, which this one has no need to wait for.
+  let lease = await leases.claim(leaseName(named), { waitMs: 0, signal });
+  let row = await lookUnder(lease);
+  if (lease === undefined && row !== "another list's") {
+    lease = await claim(leases, named, wait, signal);
+    row = await lookUnder(lease);
+  }
+  if (lease !== undefined && row !== "another list's") return { key: named, lease, row };
+  return { key: own, lease: await claim(leases, own, wait, signal) };
 }
 
 interface Way {
@@ -149,13 +197,16 @@ function hashOfParams(params: object | undefined): string {
 /** `2` and `"2"` are the same in a URL. */
 const wireText = (value: unknown): string => (value instanceof Date ? value.toISOString() : String(value));
 
+const leaseName = ({ account, service, endpoint, key }: CursorKey): string =>
+  `cursor ${account} ${service} ${endpoint} ${key}`;
+
 async function claim(
   leases: LeaseStore,
   { account, service, endpoint, key }: CursorKey,
   waitMs: number,
   signal: AbortSignal | undefined,
 ): Promise<Lease> {
-  const lease = await leases.claim(`cursor ${account} ${service} ${endpoint} ${key}`, { waitMs, signal });
+  const lease = await leases.claim(leaseName({ account, service, endpoint, key }), { waitMs, signal });
   if (lease !== undefined) return lease;
   const nsid = endpoint.replace("xrpc/", "");
   throw new CursorError(

@@ -1,10 +1,12 @@
-import { chargeOf } from "../budget/charge.ts";
+import { type Charge, chargeOf } from "../budget/charge.ts";
 import { windowsOf } from "../budget/client-budget.ts";
 import { units } from "../budget/limits.ts";
+import { exceeded, outlook, shortageOf } from "../budget/refusal.ts";
 import { accountsServer } from "../core/call/call-account.ts";
 import { SkylexError, ValidationError } from "../core/errors/index.ts";
 import type { CallRequest, Preparation } from "../core/pipeline.ts";
 import { retrySettings } from "../core/http/retry-policy.ts";
+import { sentHeaders } from "../core/http/request.ts";
 import type { Redactor } from "../log/redact.ts";
 import { REDACTED } from "../log/redact.ts";
 import { cleaner } from "../log/row.ts";
@@ -39,8 +41,10 @@ export async function explain(
   try {
     prepared = await prepare(request);
     choice = await chooseRoute(routing, prepared, prepared.account);
-    prepared = routed(prepared, choice);
-    budget = await budgetFor(prepared, budgets);
+    prepared = routed(prepared, choice, routing);
+    const charge = await chargeOf(prepared);
+    budget = charge && (await budgetFor(prepared, charge, budgets));
+    if (charge !== undefined) await refuseWhatDoesNotFit(prepared, charge, budgets);
   } catch (error) {
     if (!(error instanceof SkylexError)) throw error;
     const issues = error instanceof ValidationError ? error.issues : [];
@@ -85,18 +89,37 @@ const reasons: Readonly<Record<Reason, string>> = {
   client: "named by the option `service` of the client",
 };
 
+/** @throws RateLimitExceededError where the call would, unless a function of the user's is to be asked */
+async function refuseWhatDoesNotFit(
+  request: CallRequest,
+  charge: Charge,
+  { config, clock, store }: ExplainConfig["budgets"],
+): Promise<void> {
+  const windows = config.at(request.service).windows[charge.kind];
+  if (windows === undefined) return;
+  const now = clock.now();
+  const refusal = await outlook(store, charge, windows, now);
+  const { freeAt } = refusal;
+  if (freeAt !== null) {
+    const policy = request.options.budget ?? config.policy;
+    const waitsUntil = Math.min(request.deadline, now + config.maxWait);
+    if (freeAt <= now || typeof policy === "function" || policy === "send") return;
+    if (policy === "wait" && freeAt <= waitsUntil) return;
+  }
+  throw exceeded(request, shortageOf(request.definition.nsid, charge, refusal));
+}
+
 async function budgetFor(
   request: CallRequest,
+  charge: Charge,
   budgets: ExplainConfig["budgets"],
-): Promise<ExplainedBudget | undefined> {
-  const charge = await chargeOf(request);
-  if (charge === undefined) return undefined;
+): Promise<ExplainedBudget> {
   const { kind, points: cost, account, budget } = charge;
   return { cost, unit: units[kind], account, windows: await windowsOf(budgets, kind, budget, request.service) };
 }
 
 function authOf({ auth, headers, account, definition }: CallRequest): ExplainedAuth {
-  if ("authorization" in headers) return { kind: "own header" };
+  if ("authorization" in headers) return { kind: headers["authorization"] === undefined ? "none" : "own header" };
   if (account === undefined || auth === "none") return { kind: "none" };
   if (auth === "session") return { kind: "access token" };
   if (auth === "refresh") return { kind: "refresh token" };
@@ -111,8 +134,13 @@ function authOf({ auth, headers, account, definition }: CallRequest): ExplainedA
 
 function headersOf(request: CallRequest, redactor: Redactor, clean: (text: string) => string): Record<string, string> {
   const { headers, body, auth, account, definition } = request;
-  const sent: Record<string, string> = { ...(body && { "content-type": body.encoding }), ...headers };
-  if (account !== undefined && auth !== "none") sent["authorization"] ??= `Bearer ${REDACTED}`;
+  const sent = sentHeaders({
+    ...(body && { "content-type": body.encoding }),
+    ...headers,
+    ...(account !== undefined &&
+      auth !== "none" &&
+      !("authorization" in headers) && { authorization: `Bearer ${REDACTED}` }),
+  });
   return Object.fromEntries(
     Object.entries(sent).map(([name, value]) => [
       name,

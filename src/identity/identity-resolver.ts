@@ -4,12 +4,16 @@ import { NetworkError, SessionError, XrpcError } from "../core/errors/index.ts";
 import type { Transport } from "../core/http/transport.ts";
 import { Cancellation } from "../core/http/transport.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
+import type { CallOptions } from "../core/call/options.ts";
 import type { ServiceKind } from "./did-document.ts";
 import { documentUrl, isLoopback, personalDataServer, serviceOf } from "./did-document.ts";
 import { isDid, plainName } from "../core/identifiers.ts";
 
 export interface IdentityConfig {
+  /** Calls the resolver */
   readonly call: Call;
+  /** Calls servers that are asked before it */
+  readonly callFirst: Call;
   readonly transport: Transport;
   readonly clock: Clock;
   /** Origin of the server that is asked for the DIDs of handles */
@@ -27,6 +31,13 @@ export interface Identity {
 export interface ResolveOptions {
   /** Ask again, whatever is known. Default false */
   readonly fresh?: boolean;
+  /** Ask once and for a few seconds only, since there is something to go by without the answer. Default false */
+  readonly brief?: boolean;
+}
+
+export interface HandleOptions extends ResolveOptions {
+  /** Origin of a server that is asked before the one that all are asked of */
+  readonly first?: string | undefined;
 }
 
 /** Identities change rarely; a move to another server is seen after this at the latest. */
@@ -35,6 +46,7 @@ const maxEntries = 1000;
 /** The official server has one name for handles of its own domains, and another for those it had to look for. */
 const unknownHandle: readonly string[] = ["HandleNotFound", "InvalidRequest"];
 const documentTimeoutMs = 10_000;
+const briefTimeoutMs = 5_000;
 
 /** Of a DID document; those of the network have a hundredth of it. */
 const MOST_DOCUMENT_BYTES = 262_144;
@@ -79,10 +91,23 @@ export class IdentityResolver {
    *
    * @throws XrpcError, NetworkError … when the server cannot say
    */
-  async didOf(handle: string, { fresh = false }: ResolveOptions = {}): Promise<string | undefined> {
+  async didOf(
+    handle: string,
+    { fresh = false, brief = false, first }: HandleOptions = {},
+  ): Promise<string | undefined> {
     const key = plainName(handle);
+    if (first !== undefined && first !== this.#config.resolver) {
+      // Kept apart: what one server says of handles decides nothing but what is done at that server.
+      const known = this.#remember(`${first} ${key}`, fresh, () => this.#askFirst(key, first));
+      const did = await known.catch(() => undefined);
+      if (did !== undefined) return did;
+    }
+    const options: CallOptions = {
+      expectedErrors: unknownHandle,
+      ...(brief && { retry: false, timeout: briefTimeoutMs }),
+    };
     try {
-      return await this.#remember(key, fresh, () => this.#didOf(key, unknownHandle));
+      return await this.#remember(key, fresh, () => this.#didOf(key, options));
     } catch (error) {
       if (error instanceof XrpcError && unknownHandle.includes(error.error ?? "")) return undefined;
       throw error;
@@ -104,14 +129,18 @@ export class IdentityResolver {
     return found;
   }
 
-  async #didOf(handle: string, expected?: readonly string[]): Promise<string> {
+  async #didOf(handle: string, options: CallOptions = {}): Promise<string> {
     const { call, resolver } = this.#config;
-    const { did } = await call(
-      comAtprotoIdentityResolveHandle,
-      { handle },
-      { service: resolver, expectedErrors: expected },
-    );
+    const { did } = await call(comAtprotoIdentityResolveHandle, { handle }, { service: resolver, ...options });
     return did;
+  }
+
+  /** Once, and not for long: there is another who can be asked. */
+  async #askFirst(handle: string, service: string): Promise<string> {
+    const options = { service, expectedErrors: unknownHandle, retry: false, timeout: briefTimeoutMs } as const;
+    const { did } = await this.#config.callFirst(comAtprotoIdentityResolveHandle, { handle }, options);
+    if (isDid(did)) return did;
+    throw new Error("named no DID");
   }
 
   async #serverOf(did: string, kind: ServiceKind): Promise<string> {

@@ -4,7 +4,7 @@ import type { ResponseHeaders } from "../core/http/transport.ts";
 import type { Issue } from "../core/lexicon/issue.ts";
 import type { CallRequest, CallResult } from "../core/pipeline.ts";
 import type { CallInput } from "../storage/ports/index.ts";
-import { cleaner, finishedRow, nameOf, reservedRow, textOf, type RowStyle } from "./row.ts";
+import { cleaner, finishedRow, isExpected, nameOf, reservedRow, textOf, type RowStyle } from "./row.ts";
 import type { CallWriter } from "./writer.ts";
 
 /** How a failed call is told: the line for the logger, and where its row is. */
@@ -13,6 +13,8 @@ export interface Failure {
   readonly line: string;
   /** Row of the call; undefined if it is not stored */
   readonly id: number | undefined;
+  /** The caller said that it may end so: it is not an error to report */
+  readonly isExpected: boolean;
 }
 
 /** What the layers tell the log. No method rejects. */
@@ -85,7 +87,8 @@ export class Recorder implements CallRecorder {
     const id = row && (await (reserved ? this.#writer.finish(reserved, row) : this.#writer.insert(row)));
     if (id !== undefined) request.trace.logId = id;
     const status = request.trace.attempts.at(-1)?.http?.status;
-    return { line: `${status === undefined ? "" : `${status} `}${nameOf(error, clean)} - ${clean(textOf(error))}`, id };
+    const line = `${status === undefined ? "" : `${status} `}${nameOf(error, clean)} - ${clean(textOf(error))}`;
+    return { line, id, isExpected: isExpected(request, error) };
   }
 
   #cleaner(request: CallRequest): (text: string) => string {

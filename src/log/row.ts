@@ -110,7 +110,8 @@ function answered(data: unknown): Outcome {
   };
 }
 
-function failed({ trace, definition }: CallRequest, error: unknown, clean: (text: string) => string): Outcome {
+function failed(request: CallRequest, error: unknown, clean: (text: string) => string): Outcome {
+  const { trace, definition } = request;
   const raw = error instanceof XrpcError ? error.body : undefined;
   const body = parsed(raw);
   const { message } = (body ?? {}) as { readonly message?: unknown };
@@ -118,7 +119,7 @@ function failed({ trace, definition }: CallRequest, error: unknown, clean: (text
   // An abort does not say whether the server acted, and so do errors that are none of ours.
   const ambiguous = error instanceof SkylexError ? error.ambiguous : sent;
   return {
-    state: ambiguous ? "unknown" : "failed",
+    state: ambiguous ? "unknown" : isExpected(request, error) ? "done" : "failed",
     cursorReceived: null,
     responseKeys: keysOf(body),
     exceptionClass: nameOf(error, clean),
@@ -126,6 +127,10 @@ function failed({ trace, definition }: CallRequest, error: unknown, clean: (text
     exceptionResponse: raw === undefined ? null : clean(raw).slice(0, MAX_TEXT),
   };
 }
+
+/** Whether the caller counts on this error: the call did its work, and is not to be found among those that went wrong. */
+export const isExpected = ({ options }: CallRequest, error: unknown): boolean =>
+  error instanceof XrpcError && options.expectedErrors?.includes(error.error ?? "") === true;
 
 /** Characters of an error's name; those of lexicons have a third of it at most. */
 const LONGEST_NAME = 128;
@@ -232,5 +237,5 @@ const LONGEST_URI = 8192;
 /** The record a write is about: as the answer names it, else as it was sent. */
 function subjectOf({ trace }: CallRequest, data: unknown): string | null {
   const { uri } = (data ?? {}) as { readonly uri?: unknown };
-  return typeof uri === "string" ? uri.slice(0, LONGEST_URI) : (trace.subject ?? null);
+  return typeof uri === "string" ? uri.slice(0, LONGEST_URI) : (trace.subject?.slice(0, LONGEST_URI) ?? null);
 }

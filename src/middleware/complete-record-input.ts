@@ -1,3 +1,4 @@
+import type { CallAccount } from "../core/call/call-account.ts";
 import { beforeSending } from "../core/call/call-account.ts";
 import type { Clock } from "../core/clock.ts";
 import { isDid, isHandle } from "../core/identifiers.ts";
@@ -15,7 +16,7 @@ export interface CompleteRecordInputConfig {
 }
 
 /** The DID that a handle belongs to; `undefined` if it belongs to nobody. */
-export type DidOf = (handle: string) => Promise<string | undefined>;
+export type DidOf = (handle: string, account: CallAccount | undefined) => Promise<string | undefined>;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -77,7 +78,7 @@ export function refuseForeignHandle(didOf: DidOf): Preparation {
 async function checkOwner(request: CallRequest, handle: string, didOf: DidOf): Promise<CallRequest> {
   const own = await ownDid(request);
   if (own === undefined || request.account?.owns(handle) === true) return request;
-  const owner = await didOf(handle).catch(() => undefined);
+  const owner = await didOf(handle, request.account).catch(() => undefined);
   if (owner !== undefined && owner !== own) throw notOwn(request, handle, own);
   return request;
 }

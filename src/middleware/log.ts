@@ -1,5 +1,4 @@
 import type { Clock } from "../core/clock.ts";
-import { XrpcError } from "../core/errors/index.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallResult, Middleware } from "../core/pipeline.ts";
 import type { CallRecorder } from "../log/recorder.ts";
@@ -10,15 +9,14 @@ import type { CallRecorder } from "../log/recorder.ts";
  */
 export function log(recorder: CallRecorder, logger: Logger, clock: Clock): Middleware {
   return (next) => async (request) => {
-    const { trace, definition, signal, options } = request;
+    const { trace, definition, signal } = request;
     let result: CallResult;
     try {
       result = await next(request);
     } catch (error) {
-      const { line, id } = await recorder.failed(request, error);
+      const { line, id, isExpected } = await recorder.failed(request, error);
       const isAbort = signal?.aborted === true && error === signal.reason;
       if (!isAbort) {
-        const isExpected = error instanceof XrpcError && options.expectedErrors?.includes(error.error ?? "") === true;
         const level = isExpected ? "debug" : "error";
         logger[level](line);
         logger[level](hint(id));

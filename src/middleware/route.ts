@@ -9,6 +9,6 @@ export function route(config: RouteConfig): Middleware {
     const { trace } = request;
     trace.service = choice.service;
     if (choice.proxy !== undefined) trace.proxy = choice.proxy;
-    return next(routed(request, choice));
+    return next(routed(request, choice, config));
   };
 }

@@ -46,7 +46,7 @@ export interface PostContent {
   readonly threadgate?: ThreadgateContent | undefined;
   /** Who may quote it. Default: everybody */
   readonly postgate?: PostgateContent | undefined;
-  /** Default: now */
+  /** A `Date`, or a text with its time zone: `2026-01-31T12:00:00Z`. Default: now */
   readonly createdAt?: Date | string | undefined;
   /**
    * Your own name for this post, unique for the account. Posting again under the same key gives the first post, so that a
@@ -190,7 +190,7 @@ export interface PostRef {
 export interface CreatedPost extends PostRef {
   /** All posts of a thread, in order; the one there is otherwise */
   readonly posts: readonly PostRef[];
-  /** Handles that were mentioned and belong to no account: they stayed text */
+  /** Handles that were mentioned and belong to no account, or could not be looked up: they stayed text */
   readonly unresolvedMentions: readonly string[];
   /** Its key had this post already; nothing was sent */
   readonly existing: boolean;

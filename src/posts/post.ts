@@ -1,5 +1,6 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
 import { ValidationError } from "../core/errors/index.ts";
+import { bareName } from "../core/identifiers.ts";
 import type { MediaSource } from "../media/source/source.ts";
 import type { RichText } from "../richtext/rich-text.ts";
 import type { Feature } from "../richtext/spans.ts";
@@ -52,7 +53,7 @@ export class Post {
 
   /** Makes the first occurrence of a part of the text a mention of an account: handle or DID. */
   mention(part: string, actor: string): this {
-    return this.#mark(part, { $type: "app.bsky.richtext.facet#mention", did: actor.replace(/^@/, "") });
+    return this.#mark(part, { $type: "app.bsky.richtext.facet#mention", did: bareName(actor) });
   }
 
   /** Makes the first occurrence of a part of the text a tag. */

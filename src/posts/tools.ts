@@ -1,5 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Endpoint } from "../core/lexicon/definition.ts";
 import type { PostStore } from "../storage/ports/index.ts";
 import type { PostMedia } from "./attachments/media-port.ts";
 import type { UploadCache } from "./attachments/upload-cache.ts";
@@ -16,6 +18,9 @@ export interface PostTools {
   readonly posts: () => Promise<PostStore>;
   /** The DID a handle belongs to; `undefined` if nobody has it */
   readonly didOf: (handle: string) => Promise<string | undefined>;
+  readonly logger: Logger;
+  /** Refuses records that the server would refuse. Sends nothing */
+  readonly check: (endpoint: Endpoint, input: object) => Promise<void>;
   readonly media: PostMedia;
   readonly uploaded: UploadCache;
 }

@@ -22,12 +22,14 @@ export function profileData(view: AppBskyActorDefs.ProfileViewDetailed, viewerDi
     associatedFeedgens: associated?.feedgens ?? null,
     associatedStarterPacks: associated?.starterPacks ?? null,
     associatedLabeler: associated?.labeler ?? null,
-    ...(viewerDid !== undefined && {
-      viewerDid,
-      viewerMuted: viewer?.muted ?? false,
-      viewerBlockedBy: viewer?.blockedBy ?? false,
-      viewerBlocking: viewer?.blocking ?? null,
-    }),
+    // A server that does not say how somebody stands to the account does not know who asks.
+    ...(viewerDid !== undefined &&
+      viewer !== undefined && {
+        viewerDid,
+        viewerMuted: viewer.muted ?? false,
+        viewerBlockedBy: viewer.blockedBy ?? false,
+        viewerBlocking: viewer.blocking ?? null,
+      }),
   };
 }
 

@@ -2,6 +2,7 @@ import { appBskyActorGetProfile, appBskyActorGetProfiles } from "../../generated
 import type { Clock } from "../core/clock.ts";
 import { XrpcError } from "../core/errors/index.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
+import { bareName, isDid, isHandle, plainName } from "../core/identifiers.ts";
 import { noHeaders } from "../core/http/transport.ts";
 import type { ProfileRow, ProfileStore } from "../storage/ports/index.ts";
 import { profileData } from "./profile-data.ts";
@@ -22,7 +23,7 @@ export interface ProfilesConfig {
   readonly call: Call;
   readonly store: () => Promise<ProfileStore>;
   readonly clock: Clock;
-  /** DID of the account that asks; `undefined` for a client without one */
+  /** DID of the account that is known to ask; `undefined` where no token goes along */
   readonly viewer: () => Promise<string | undefined>;
 }
 
@@ -69,7 +70,7 @@ export class Profiles {
       const viewer = await this.#config.viewer();
       const view = await this.#config.call(
         appBskyActorGetProfile,
-        { actor: bare(actor) },
+        { actor: bareName(actor) },
         { signal: options.signal, expectedErrors: expected },
       );
       const [row] = await store.upsert([profileData(view, viewer)], clock.now());
@@ -93,7 +94,7 @@ export class Profiles {
   }
 
   /**
-   * The profiles of many actors, in their order, `undefined` where there is none. What is not stored is asked for 25 at a time.
+   * The profiles of many actors, in their order, `undefined` where there is none, and for what is neither a handle nor a DID. What is not stored is asked for 25 at a time.
    * The server leaves accounts out without saying why, so no reason is remembered here: {@link get} asks for it.
    */
   async getMany(actors: readonly string[], options: ProfileOptions = {}): Promise<readonly (Profile | undefined)[]> {
@@ -101,7 +102,9 @@ export class Profiles {
     const store = await this.#config.store();
     const stored = options.refresh ? actors.map(() => undefined) : await store.getMany(actors);
     const missing = new Set(
-      actors.filter((_, index) => {
+      actors.filter((actor, index) => {
+        // The server would refuse the whole list for one of these.
+        if (!isName(actor)) return false;
         const row = stored[index];
         return row === undefined || !(this.#isFresh(row, options) || this.#remembers(row, options));
       }),
@@ -109,7 +112,7 @@ export class Profiles {
     const answered = new Set<string | null>();
     if (missing.size > 0) {
       const viewer = await this.#config.viewer();
-      for (const batch of batches([...missing].map(bare))) {
+      for (const batch of batches([...missing].map(bareName))) {
         const { profiles } = await call(appBskyActorGetProfiles, { actors: batch }, { signal: options.signal });
         const found = profiles.map((view) => profileData(view, viewer));
         for (const { did } of found) answered.add(did);
@@ -136,7 +139,7 @@ export class Profiles {
   #remembered(actor: string, row: ProfileRow, options: ProfileOptions): XrpcError | undefined {
     if (!this.#remembers(row, options)) return undefined;
     const at = new Date(row.errorAt ?? 0).toISOString();
-    return new XrpcError(`${row.error} (${bare(actor)}, remembered since ${at}; { refresh: true } asks again)`, {
+    return new XrpcError(`${row.error} (${bareName(actor)}, remembered since ${at}; { refresh: true } asks again)`, {
       nsid: appBskyActorGetProfile.nsid,
       error: row.errorName ?? undefined,
       http: { status: 400, headers: noHeaders, elapsed: 0, url: "" },
@@ -144,11 +147,14 @@ export class Profiles {
   }
 }
 
+const isName = (actor: string): boolean => {
+  const name = plainName(actor);
+  return isDid(name) || isHandle(name);
+};
+
 /** Only these names say something about the account that was asked for: not a gateway's page, nor any other refusal. */
 const isAboutAccount = (error: unknown): error is XrpcError =>
   error instanceof XrpcError && error.status === 400 && absences.includes(error.error ?? "");
-
-const bare = (actor: string): string => actor.replace(/^@/, "");
 
 function* batches(actors: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < actors.length; at += BATCH) yield actors.slice(at, at + BATCH);

@@ -2,7 +2,7 @@ import { comAtprotoRepoApplyWrites } from "../../generated/definitions/com.atpro
 import type { ComAtprotoRepoApplyWrites } from "../../generated/types.ts";
 import { writePoints } from "../budget/points.ts";
 import type { BudgetStatus } from "../budget/client-budget.ts";
-import type { BudgetPolicy } from "../core/errors/index.ts";
+import type { BudgetPolicy, BudgetShortage } from "../core/errors/index.ts";
 import { BatchError, RateLimitExceededError, SkylexError, ValidationError } from "../core/errors/index.ts";
 import type { Cid } from "../core/lexicon/formats.ts";
 import type { Call } from "../core/lexicon/namespace.ts";
@@ -32,6 +32,8 @@ export interface BatchConfig extends Omit<BatchWritesConfig, "did"> {
   readonly didOf: (handle: string) => Promise<string | undefined>;
   /** What the account may still spend */
   readonly budget: () => Promise<BudgetStatus>;
+  /** What is missing for so many write points of an endpoint; `undefined` if they fit */
+  readonly shortage: (nsid: string, points: number) => Promise<BudgetShortage | undefined>;
   /** What happens when that is not enough, unless the batch says it */
   readonly policy: BudgetPolicy;
 }
@@ -62,10 +64,11 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
   const parts = writes.map(partOf);
   const isWhole = atomic || swapCommit !== undefined;
   checkSize(parts, frame, isWhole);
-  const policy = options.budget ?? config.policy;
-  const mustFit = policy === "throw";
-  // One request is refused where it is charged.
-  if (mustFit && fitting(parts, frame, Infinity) < parts.length) checkBudget(parts, await config.budget());
+  const asked = options.budget ?? config.policy;
+  // One request is decided about where it is charged.
+  const isOne = fitting(parts, frame, Infinity) >= parts.length;
+  const policy = isOne ? asked : await decisionFor(parts, config, asked);
+  const mustFit = policy === "throw" || typeof policy === "function";
   const stored: (BatchedRecord | BatchedDeletion)[] = [];
   while (stored.length < parts.length) {
     const left = parts.slice(stored.length);
@@ -76,7 +79,7 @@ export async function batch<const Writes extends readonly BatchWrite[]>(
       options.signal?.throwIfAborted();
       const input = { repo: did, swapCommit, writes: chunk.map(({ wire }) => wire) };
       isSent = true;
-      const { results = [] } = await config.call(comAtprotoRepoApplyWrites, input, options);
+      const { results = [] } = await config.call(comAtprotoRepoApplyWrites, input, { ...options, budget: policy });
       stored.push(...(await Promise.all(chunk.map(({ write }, index) => resultOf(write, results[index])))));
     } catch (error) {
       // An abort is the signal's own reason, whatever that is; what is stored by then must not be lost with it.
@@ -112,15 +115,26 @@ function roomFor([next]: readonly Part[], { writes }: BudgetStatus, isForced: bo
   return left >= cost ? left : Math.max(cost, SHARE * most);
 }
 
-function checkBudget(parts: readonly Part[], { account, writes }: BudgetStatus): void {
+/**
+ * What becomes of a batch whose writes do not all fit: whoever decides does so once, for all of them, so that none is stored that
+ * the others should have kept from being sent.
+ */
+async function decisionFor(
+  parts: readonly Part[],
+  { shortage }: BatchConfig,
+  policy: BudgetPolicy,
+): Promise<BudgetPolicy> {
+  if (policy === "wait" || policy === "send") return policy;
   const cost = parts.reduce((sum, { points }) => sum + points, 0);
-  const tight = writes.find(({ used, budget }) => used + cost > budget);
-  if (tight === undefined) return;
-  const { window, used, budget } = tight;
-  const { nsid } = comAtprotoRepoApplyWrites;
+  const missing = await shortage(comAtprotoRepoApplyWrites.nsid, cost);
+  if (missing === undefined) return policy;
+  const decision = typeof policy === "function" && missing.resumeAt !== undefined ? await policy(missing) : "throw";
+  if (decision !== "throw") return decision;
+  const { account, window, used, budget, resumeAt } = missing;
+  const all = resumeAt === undefined ? "" : ` There is room for all of it at ${resumeAt.toISOString()}.`;
   throw new RateLimitExceededError(
-    `batch: it costs ${cost} write points, and ${account} has used ${used} of ${budget} in the ${window} window. Write less at a time, or let what there is room for go first: { budget: "wait" } with a \`timeout\` that is long enough for each request. Nothing was sent.`,
-    { nsid, account, unit: "write points", window, used, cost, budget, resumeAt: undefined },
+    `batch: it costs ${cost} write points, and ${account} has used ${used} of ${budget} in the ${window} window.${all} Write less at a time, or let what there is room for go first: { budget: "wait" } with a \`timeout\` that is long enough for each request. Nothing was sent.`,
+    missing,
   );
 }
 

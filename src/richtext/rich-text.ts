@@ -1,7 +1,7 @@
 import type { AppBskyRichtextFacet } from "../../generated/types.ts";
 import { ValidationError } from "../core/errors/index.ts";
 import type { Feature, MarkedText, Span } from "./spans.ts";
-import { isDid, isHandle, isWebAddress } from "../core/identifiers.ts";
+import { bareName, isDid, isHandle, isWebAddress } from "../core/identifiers.ts";
 
 /**
  * A text with links, mentions and tags, put together piece by piece. Offsets are its business. Each method adds to it and
@@ -46,7 +46,7 @@ export class RichText {
    * @throws ValidationError when it is neither, or a DID without text
    */
   mention(actor: string, text?: string): this {
-    const name = actor.replace(/^@/, "");
+    const name = bareName(actor);
     if (isDid(name)) {
       if (text === undefined) throw refused("text", `The mention of ${name} needs the text to show`);
     } else if (!isHandle(name)) {
@@ -71,6 +71,13 @@ export class RichText {
     this.#text += text;
     if (text !== "") this.#spans.push({ start, end: this.#text.length, features: [feature] });
     return this;
+  }
+
+  /** Another one that says the same. What is added to either does not reach the other. */
+  clone(): RichText {
+    const copy = new RichText(this.#text);
+    copy.#spans.push(...this.#spans);
+    return copy;
   }
 
   /** The text alone */

@@ -12,6 +12,8 @@ export interface RouteConfig {
   readonly services: Services;
   /** Origin the client names: where accounts log in, and where calls without an account go */
   readonly service: string | undefined;
+  /** Headers that the client sends with all its calls */
+  readonly clientHeaders: CallRequest["headers"];
   /** Whether servers that DID documents name must be public ones: everywhere but in a network for development */
   readonly isGuarded: boolean;
   /** Origin of the server that has a repository, by handle or DID; `undefined` if nobody can say */
@@ -177,8 +179,7 @@ const hasOwnProxy = ({ headers, options }: CallRequest): boolean =>
 
 /** The caller's own header, else the option, else the row's. */
 function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route: Route): string | undefined {
-  const header = headers["atproto-proxy"];
-  if (header !== undefined) return header;
+  if ("atproto-proxy" in headers) return headers["atproto-proxy"];
   const { proxy } = options;
   if (proxy === false) return undefined;
   if (proxy !== undefined) {
@@ -194,9 +195,9 @@ function proxyOf({ headers, options, definition: { nsid } }: CallRequest, route:
 
 /** https://atproto.com/specs/label#label-distribution-endpoints. An empty list asks for nobody's labels. */
 function labelersOf({ headers, options, definition: { nsid } }: CallRequest): string | undefined {
-  const header = headers["atproto-accept-labelers"];
   const { labelers } = options;
-  if (header !== undefined || labelers === undefined) return header;
+  const name = "atproto-accept-labelers";
+  if (name in headers || labelers === undefined) return headers[name];
   for (const [index, labeler] of labelers.entries()) {
     if (isDid(labeler.replace(/;\s*redact$/, ""))) continue;
     const path = `options.labelers[${index}]`;
@@ -206,9 +207,20 @@ function labelersOf({ headers, options, definition: { nsid } }: CallRequest): st
   return labelers.join(", ");
 }
 
+const without = (headers: CallRequest["headers"], others: CallRequest["headers"]): CallRequest["headers"] =>
+  Object.fromEntries(
+    // One that was taken away stays so.
+    Object.entries(headers).filter(
+      ([name, value]) => name === "user-agent" || value === undefined || others[name] !== value,
+    ),
+  );
+
 /** The call on its chosen way. */
-export function routed(request: CallRequest, { service, isForeign, auth, proxy, labelers }: Choice): CallRequest {
+export function routed(request: CallRequest, choice: Choice, { clientHeaders }: RouteConfig): CallRequest {
+  const { service, reason, isForeign, auth, proxy, labelers } = choice;
   let { headers } = request;
+  // The client's headers may be keys, to a gateway for instance, and are nothing for the server of a stranger.
+  if (reason === "repo") headers = without(headers, clientHeaders);
   if (proxy !== undefined) headers = { ...headers, "atproto-proxy": proxy };
   if (labelers !== undefined) headers = { ...headers, "atproto-accept-labelers": labelers };
   return { ...request, service, isForeign, auth, headers };

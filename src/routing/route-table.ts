@@ -37,6 +37,33 @@ const videoApp = "https://github.com/bluesky-social/social-app/tree/main/src/lib
 const uploadSeconds = 30 * 60;
 
 /**
+ * Reads of the AppView about whoever asks: it answers them with 401 where nobody signs in. Lexicons say so of most, in their
+ * descriptions; the AppView's own code says it of all.
+ */
+const aboutTheViewer = [
+  "actor.getPreferences",
+  "ageassurance.getState",
+  "bookmark.getBookmarks",
+  "contact.getMatches",
+  "contact.getSyncStatus",
+  "draft.getDrafts",
+  "feed.getActorLikes",
+  "feed.getTimeline",
+  "graph.getBlocks",
+  "graph.getKnownFollowers",
+  "graph.getListBlocks",
+  "graph.getListMutes",
+  "graph.getListsWithMembership",
+  "graph.getMutes",
+  "graph.getStarterPacksWithMembership",
+  "notification.getPreferences",
+  "notification.getUnreadCount",
+  "notification.listActivitySubscriptions",
+  "notification.listNotifications",
+  "unspecced.getAgeAssuranceState",
+];
+
+/**
  * Where calls go when nobody says otherwise. The most specific row counts: a whole NSID, then the longest namespace.
  */
 export function publicRoutes({ appview, chat, ozone, video }: Services): readonly Route[] {
@@ -149,6 +176,12 @@ export function publicRoutes({ appview, chat, ozone, video }: Services): readonl
     ),
     toVideo("finishUpload", store, `${videoApp}/multipart`, stores),
     toVideo("*", { aud: video.did, lxm: undefined }, directory, "video: a service of its own, with a token for it"),
+    ...aboutTheViewer.map((name): Route => ({
+      nsid: `app.bsky.${name}`,
+      host: "account",
+      why: "about the account that asks, so there must be one",
+      source: "https://github.com/bluesky-social/atproto/tree/main/packages/bsky/src/api/app/bsky",
+    })),
     {
       nsid: "*",
       kind: "query",

@@ -1,5 +1,5 @@
 import { ValidationError } from "../core/errors/index.ts";
-import { isDid, isHandle, withoutTrailingSlashes } from "../core/identifiers.ts";
+import { bareName, isDid, isHandle, withoutTrailingSlashes } from "../core/identifiers.ts";
 import type { SocialTools } from "./tools.ts";
 
 /** An account: handle, DID, `https://bsky.app/profile/…` URL, `at://` URI of its repository, or any view of it. */
@@ -12,7 +12,7 @@ export type ActorReference = string | URL | { readonly did: string };
  */
 export async function didOfActor(actor: ActorReference, { didOf }: Pick<SocialTools, "didOf">): Promise<string> {
   const given = typeof actor === "object" && "did" in actor ? actor.did : String(actor);
-  const name = nameIn(given);
+  const name = bareName(nameIn(bareName(given)));
   if (isDid(name)) return name;
   if (!isHandle(name)) {
     throw refused(`${JSON.stringify(given)} is neither a handle nor a DID nor the URL of a profile`);

@@ -10,7 +10,7 @@ import { XrpcError } from "../core/errors/index.ts";
 import type { AppBskyActorDefs, AppBskyGraphDefs } from "../../generated/types.ts";
 import type { PostReference } from "../posts/content.ts";
 import { uriOf } from "../posts/references/reference.ts";
-import { isHandle } from "../core/identifiers.ts";
+import { bareName, isHandle } from "../core/identifiers.ts";
 import { type ActorReference, didOfActor, refused } from "./actor.ts";
 import { deleteExisting, relate, type Relation, type SocialRef, unrelate } from "./relation.ts";
 import { findSubject, placeOf } from "./subject.ts";
@@ -180,7 +180,7 @@ export async function* listMembers(
 
 /** Gives the account another handle. */
 export async function updateHandle(handle: string, { call }: SocialTools, signal: Signal): Promise<void> {
-  const name = handle.replace(/^@/, "");
+  const name = bareName(handle);
   if (!isHandle(name)) throw refused(`${JSON.stringify(handle)} is no handle`);
   await call(comAtprotoIdentityUpdateHandle, { handle: name }, { signal });
 }

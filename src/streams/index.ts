@@ -4,7 +4,7 @@ import { checkNumbers } from "../core/streams/event-stream.ts";
 import { SkylexError } from "../core/errors/index.ts";
 import type { CallOptions } from "../core/call/options.ts";
 import type { Logger } from "../core/logger.ts";
-import { mergeHeaders } from "../core/http/request.ts";
+import { mergeHeaders, sentHeaders } from "../core/http/request.ts";
 import type { StreamOptions } from "../core/streams/stream-options.ts";
 import type { Services } from "../core/services.ts";
 import { parseService } from "../core/identifiers.ts";
@@ -71,7 +71,7 @@ export async function openStream(
   return new Run({
     source,
     options,
-    headers: mergeHeaders({ "user-agent": userAgent }, ofAllCalls.headers, given.headers),
+    headers: sentHeaders(mergeHeaders({ "user-agent": userAgent }, ofAllCalls.headers, given.headers)),
     origin: named === undefined ? origin : () => named,
     start:
       startOf(start, true) ??

@@ -197,6 +197,37 @@ export function budgetSuite({ describe, test, expect }: TestRunner, withStorage:
     );
 
     test(
+      "B18 B19 says when so many points fit, window by window, and takes none for it",
+      withStorage(async ({ storage: { budgets } }) => {
+        const windows = hourAndDay(10, 15);
+        await one(budgets, claim(6), START, windows);
+        await one(budgets, claim(3), START + 1000, windows);
+        const freeAt = async (points: number): Promise<unknown> =>
+          (await budgets.read(WRITES, windows, START + 2000, points)).map((state) => state.freeAt);
+        expect(await freeAt(1)).toEqual([START + 2000, START + 2000]);
+        expect(await freeAt(7)).toEqual([START + HOUR, START + DAY]);
+        expect(await freeAt(8)).toEqual([START + HOUR + 1000, START + DAY]);
+        expect(await freeAt(11)).toEqual([null, START + DAY]);
+        expect(await freeAt(16)).toEqual([null, null]);
+        const [hour] = windows as readonly [BudgetWindow];
+        await budgets.learn(WRITES, hour, { limit: 10, remaining: 0, resetAt: START + 60_000 }, START + 2000);
+        expect(await freeAt(1)).toEqual([START + 60_000, START + 2000]);
+        expect(used(await budgets.read(WRITES, windows, START + 2000))).toEqual([10, 9]);
+      }),
+    );
+
+    test(
+      "B20 points that nobody waits for any more go with the row that was made for them",
+      withStorage(async ({ storage: { budgets, calls } }) => {
+        const { id } = (await one(budgets, claim(3), START)) as BudgetGrant;
+        const other = (await one(budgets, claim(3), START)) as BudgetGrant;
+        await budgets.release(WRITES, WINDOWS, id, 3, START, true);
+        expect((await calls.query()).map((row) => row.id)).toEqual([other.id]);
+        expect(used(await budgets.read(WRITES, WINDOWS, START))).toEqual([3, 3]);
+      }),
+    );
+
+    test(
       "A7.10 pruning leaves what a budget still counts",
       withStorage(async ({ storage: { budgets, calls } }) => {
         await budgets.claim("upload x", [{ seconds: DAY_S, limit: 5, learns: true }], claims(2, 1), START);
@@ -221,6 +252,52 @@ export function budgetSuite({ describe, test, expect }: TestRunner, withStorage:
         expect(points).toBe(100);
         expect(granted(answers.flat()).length).toBe(all.length);
         expect(used(await storage.budgets.read(WRITES, windows, START))).toEqual([100, 100]);
+      }),
+    );
+
+    for (const [name, ahead] of [
+      ["65 minutes", HOUR + 300_000],
+      ["30 hours", 30 * HOUR],
+      ["400 days", 400 * DAY],
+    ] as const) {
+      test(
+        `D6 a process whose clock is ${name} ahead blocks nobody, and nobody waits for its time`,
+        withStorage(async ({ storage: { budgets } }) => {
+          const windows = hourAndDay(10, 15);
+          const [hour] = windows as readonly [BudgetWindow];
+          await one(budgets, claim(2), START - HOUR / 2, windows);
+          const wrong = (await one(budgets, claim(8), START + ahead, windows)) as BudgetGrant;
+          await budgets.learn(WRITES, hour, { limit: 10, remaining: 0, resetAt: START + ahead + HOUR }, START + ahead);
+          expect(await budgets.read(WRITES, windows, START)).toEqual([
+            { seconds: HOUR_S, used: 2, limit: 10, freesAt: START + HOUR / 2, server: null },
+            { seconds: DAY_S, used: 2, limit: 15, freesAt: START + DAY - HOUR / 2, server: null },
+          ]);
+          expect(granted([await one(budgets, claim(7), START, windows)]).length).toBe(1);
+          const full = { seconds: HOUR_S, used: 9, limit: 10 };
+          expect(await one(budgets, claim(3), START, windows)).toEqual({ ...full, freeAt: START + HOUR / 2 });
+          expect(await one(budgets, claim(4), START, windows)).toEqual({ ...full, freeAt: START + HOUR });
+          // What the other gives back was never counted here.
+          await budgets.release(WRITES, windows, wrong.id, 8, START + ahead);
+          expect(used(await budgets.read(WRITES, windows, START + 1000))).toEqual([9, 9]);
+          const said = { limit: 10, remaining: 1, resetAt: START + HOUR };
+          await budgets.learn(WRITES, hour, said, START + 1000);
+          expect((await budgets.read(WRITES, windows, START + 1000))[0]?.server).toEqual(said);
+        }),
+      );
+    }
+
+    test(
+      "D6 clocks that differ by seconds count each other's points, and a sum stays right as time reaches what lay ahead",
+      withStorage(async ({ storage: { budgets } }) => {
+        const windows = hourAndDay(100, 1000);
+        await one(budgets, claim(5), START + 30_000, windows);
+        expect(used(await budgets.read(WRITES, windows, START))).toEqual([5, 5]);
+        await one(budgets, claim(7), START + 300_000, windows);
+        await one(budgets, claim(1), START, windows);
+        expect(used(await budgets.read(WRITES, windows, START))).toEqual([6, 6]);
+        for (const after of [120_000, 240_000, 300_000]) await one(budgets, claim(1), START + after, windows);
+        expect(used(await budgets.read(WRITES, windows, START + 300_000))).toEqual([16, 16]);
+        expect(used(await budgets.read(WRITES, windows, START + HOUR + 300_000))).toEqual([0, 16]);
       }),
     );
 

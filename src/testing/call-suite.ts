@@ -68,6 +68,27 @@ export function callSuite({ describe, test, expect }: TestRunner, withStorage: W
     );
 
     test(
+      "G10 rows after an id come in the order of ids, so that reading on loses none",
+      withStorage(async ({ storage: { calls } }) => {
+        const ids: number[] = [];
+        // Calls that began earlier end later, and are stored after the others.
+        for (const at of [50, 40, 30, 20, 10]) ids.push(await calls.insert(call({ timestamp: START + at })));
+        const read: number[] = [];
+        for (let afterId = 0; ;) {
+          const page = await calls.query({ afterId, limit: 2, order: "oldest" });
+          read.push(...page.map(({ id }) => id));
+          const last = page.at(-1);
+          if (last === undefined) break;
+          afterId = last.id;
+        }
+        expect(read).toEqual(ids);
+        const [first = 0] = ids;
+        expect((await calls.query({ afterId: first, limit: 2 })).map(({ id }) => id)).toEqual([ids[4], ids[3]]);
+        expect((await calls.query({ limit: 1 })).map(({ id }) => id)).toEqual([first]);
+      }),
+    );
+
+    test(
       "a batch is stored whole and in order; an empty one is nothing",
       withStorage(async ({ storage: { calls } }) => {
         await calls.append([]);

@@ -2,6 +2,7 @@ import type { Storage } from "../storage/ports/index.ts";
 import { budgetSuite } from "./budget-suite.ts";
 import { callSuite } from "./call-suite.ts";
 import { cursorSuite } from "./cursor-suite.ts";
+import { limitSuite } from "./limit-suite.ts";
 import { postSuite } from "./post-suite.ts";
 import { profileSuite } from "./profile-suite.ts";
 import type { TestRunner } from "./runner.ts";
@@ -52,6 +53,7 @@ export function storageSuite(runner: TestRunner, name: string, factory: StorageF
     postSuite(runner, withStorage);
     cursorSuite(runner, withStorage);
     uploadSuite(runner, withStorage);
+    limitSuite(runner, withStorage);
 
     test(
       "closing lets what was begun come to its end",

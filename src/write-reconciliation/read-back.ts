@@ -3,6 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Query } from "../core/lexicon/definition.ts";
 import type { HttpInfo } from "../core/errors/index.ts";
 import { InvalidResponseError, SkylexError, XrpcError } from "../core/errors/index.ts";
+import { headersBeside } from "../core/http/request.ts";
 import type { CallRequest, Next } from "../core/pipeline.ts";
 import { parseAtUri } from "../core/identifiers.ts";
 import { recordCid } from "./record-cid.ts";
@@ -133,7 +134,10 @@ function reader(request: CallRequest, { clock, random, handler }: ReadBackConfig
       signal,
       attemptTimeout,
       retry: options.retry,
-      headers: { authorization: headers["authorization"] },
+      headers: {
+        ...headersBeside(headers),
+        ...("authorization" in headers && { authorization: headers["authorization"] }),
+      },
       // That there is none is one of the answers.
       expectedErrors: [MISSING],
     },

@@ -134,9 +134,15 @@ test("on PostgreSQL the same", async () => {
 const smoke = {
   displayName: "Alice",
   uri: "at://did:plc:ewvi7nxzyoun6zhxrhs64oiz/app.bsky.feed.post/3kvyvhmkfxs2c",
-  requests: ["com.atproto.server.createSession", "app.bsky.actor.getProfile", "com.atproto.repo.createRecord"],
+  requests: [
+    "com.atproto.server.createSession",
+    "com.atproto.identity.resolveHandle",
+    "app.bsky.actor.getProfile",
+    "com.atproto.repo.createRecord",
+  ],
   logged: [
     "xrpc/app.bsky.actor.getProfile 200",
+    "xrpc/com.atproto.identity.resolveHandle 200",
     "xrpc/com.atproto.repo.createRecord 200",
     "xrpc/com.atproto.server.createSession 200",
   ],

@@ -33,6 +33,7 @@ const answers = {
       service: [{ id: "#atproto_pds", type: "AtprotoPersonalDataServer", serviceEndpoint: url }],
     },
   }),
+  "com.atproto.identity.resolveHandle": () => ({ did }),
   "app.bsky.actor.getProfile": () => ({ did, handle: "alice.test", displayName: "Alice" }),
   "com.atproto.repo.uploadBlob": () => ({
     blob: {

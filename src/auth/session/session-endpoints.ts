@@ -6,6 +6,7 @@ import {
 import type { HttpInfo } from "../../core/errors/index.ts";
 import { AuthenticationError, InvalidResponseError } from "../../core/errors/index.ts";
 import { isDid } from "../../core/identifiers.ts";
+import { isTokenRefusal } from "../../core/http/token-refusal.ts";
 import type { Call } from "../../core/lexicon/namespace.ts";
 import type { Session } from "./session.ts";
 import { homeOf } from "./session.ts";
@@ -76,5 +77,5 @@ function checked({ data, http }: { readonly data: unknown; readonly http: HttpIn
 
 /** The server takes this token no more; anything else says nothing about it. */
 export function isTokenRejection(error: unknown): error is AuthenticationError {
-  return error instanceof AuthenticationError && (error.error === "ExpiredToken" || error.error === "InvalidToken");
+  return error instanceof AuthenticationError && isTokenRefusal(error);
 }

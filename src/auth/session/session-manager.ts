@@ -4,14 +4,15 @@ import { pdsOf } from "../../identity/did-document.ts";
 import type { LoginOptions } from "../login.ts";
 import { Login, mismatch } from "../login.ts";
 import { isEmail, plainName } from "../../core/identifiers.ts";
-import { findSession } from "./find-session.ts";
-import type { Session } from "./session.ts";
-import { credentialOf, homeOf, infoOf, tokens } from "./session.ts";
+import { findSession, findSummary } from "./find-session.ts";
+import type { Session, SessionInfo } from "./session.ts";
+import { credentialOf, homeOf, infoOf, infoOfSummary, isNewer, tokens } from "./session.ts";
 import { ServiceTokens } from "../service-tokens.ts";
 import type { SessionEvent } from "./session-events.ts";
 import type { SessionContext } from "./session-context.ts";
 import type { SessionResponse } from "./session-endpoints.ts";
 import { isTokenRejection } from "./session-endpoints.ts";
+import { isUnreadable } from "./stored-sessions.ts";
 import { withDeadline } from "../with-deadline.ts";
 
 /** Tokens are renewed this long before they expire. */
@@ -80,7 +81,9 @@ export class SessionManager implements CallAccount {
 
   /** The session in use, else the stored one: no login is made for it. */
   async known(): Promise<Session | undefined> {
-    return this.#session ?? (this.#ended ? undefined : findSession(this.name, this.#context));
+    if (this.#session !== undefined || this.#ended) return this.#session;
+    const stored = await findSession(this.name, this.#context);
+    return stored && this.#located(stored);
   }
 
   async credential(patience: WaitLimit): Promise<Credential> {
@@ -110,12 +113,21 @@ export class SessionManager implements CallAccount {
     }));
   }
 
-  /** Uses the stored session unless `fresh` or a code is given, else logs in. A new password is kept for later. */
+  /**
+   * Uses the stored session unless `fresh` or a code is given, else logs in. A new password is kept for later. One that is at hand
+   * makes another session in place of a stored one that cannot be read.
+   */
   login(password: string | undefined, { authFactorToken, fresh = false }: LoginOptions = {}): Promise<Session> {
     return this.#inTurn(async () => {
       this.#ended = false;
       this.logins.anew(password);
-      if (!fresh && authFactorToken === undefined) return this.#session ?? this.#start();
+      if (!fresh && authFactorToken === undefined) {
+        try {
+          return this.#session ?? (await this.#start());
+        } catch (error) {
+          if (!isUnreadable(error) || !this.logins.isPossible) throw error;
+        }
+      }
       const service = await this.logins.service();
       return this.#context.keeper.alone(service, this.name, () => this.#create(service, authFactorToken));
     });
@@ -124,27 +136,57 @@ export class SessionManager implements CallAccount {
   /** Ends the session here, in storage and at the server; a refresh that is under way is waited for. */
   logout(): Promise<void> {
     return this.#inTurn(async () => {
-      const { keeper, server } = this.#context;
-      const session = await this.known();
+      const { keeper } = this.#context;
+      let session: Session | undefined;
+      try {
+        session = await this.known();
+      } catch (error) {
+        if (!isUnreadable(error)) throw error;
+        await this.#endUnread(error.message);
+      }
       if (session !== undefined) {
-        await keeper.alone(session.service, session.did, async () => {
-          const stored = await keeper.newest(session);
-          const newest = typeof stored === "object" && stored.generation > session.generation ? stored : session;
-          if (stored !== "gone") await server.delete(newest);
-          this.#lose(newest, "logout");
-          this.#ended = true;
-          await keeper.delete(session);
-        });
+        const { service, did } = session;
+        await keeper.alone(service, did, () => this.#end(session));
       }
       this.#ended = true;
     });
   }
 
-  /** Takes a session from elsewhere. */
+  /** Under the lock. */
+  async #end(session: Session): Promise<void> {
+    const { keeper, server } = this.#context;
+    const stored = await keeper.newest(session);
+    const isNewest = typeof stored === "object" && stored.generation > session.generation;
+    const newest = isNewest ? await this.#located(stored) : session;
+    if (stored !== "gone") await server.delete(newest);
+    this.#lose(infoOf(newest), "logout");
+    this.#ended = true;
+    await keeper.delete(session);
+  }
+
+  async #endUnread(reason: string): Promise<void> {
+    const { keeper } = this.#context;
+    const row = await findSummary(this.name, this.#context);
+    if (row === undefined) return;
+    await keeper.alone(row.service, row.did, () => keeper.deleteUnread(row, reason));
+    this.#lose(infoOfSummary(row), "logout");
+  }
+
+  /** Takes a session from elsewhere, unless what is here came after it: its tokens were replaced by these. */
   import(session: Session): Promise<Session> {
     return this.#inTurn(async () => {
       this.#ended = false;
-      return this.#keep(await this.#located(session), "created");
+      const { keeper } = this.#context;
+      return keeper.alone(session.service, session.did, async () => {
+        const stored = await keeper.newest(session);
+        const here = [this.#session, typeof stored === "object" ? stored : undefined];
+        const newest = here.reduce<Session>(
+          (best, one) => (one?.service === session.service && isNewer(one, best) ? one : best),
+          session,
+        );
+        const located = await this.#located(newest);
+        return newest === session ? this.#keep(located, "created") : (this.#session = located);
+      });
     });
   }
 
@@ -152,7 +194,7 @@ export class SessionManager implements CallAccount {
   settle(): Promise<void> {
     return this.#inTurn(async () => {
       const session = this.#session;
-      if (session !== undefined && !session.saved) this.#session = await this.#context.keeper.save(session);
+      if (session !== undefined && !session.saved) this.#session = await this.#context.keeper.saveAgain(session, true);
     });
   }
 
@@ -267,19 +309,19 @@ export class SessionManager implements CallAccount {
       }
     }
     await this.#context.keeper.markDead(session, why);
-    this.#lose(session, why);
+    this.#lose(infoOf(session), why);
     throw failure;
   }
 
-  #lose(session: Session, reason: string): void {
+  #lose(session: SessionInfo, reason: string): void {
     this.#session = undefined;
-    this.#context.events.emit({ type: "lost", session: infoOf(session), reason });
+    this.#context.events.emit({ type: "lost", session, reason });
   }
 
   async #keep(session: Session, type: SessionEvent["type"]): Promise<Session> {
     // In use before it is stored: whatever happens to storage, the old token is gone.
     this.#session = session;
-    this.#session = await this.#context.keeper.save(session);
+    this.#session = await this.#located(await this.#context.keeper.save(session));
     this.#context.events.emit({ type, session: infoOf(this.#session) });
     return this.#session;
   }
@@ -290,7 +332,7 @@ export class SessionManager implements CallAccount {
     if (session === undefined || this.#saving || !this.#context.keeper.isDue(session)) return;
     this.#saving = true;
     void this.#inTurn(async () => {
-      if (this.#session === session) this.#session = await this.#context.keeper.save(session);
+      if (this.#session === session) this.#session = await this.#context.keeper.saveAgain(session, false);
     }).finally(() => {
       this.#saving = false;
     });

@@ -19,7 +19,8 @@ export function writeSession(session: Session): string {
  * @throws ValidationError, which does not show the string
  */
 export function readSession(text: string): Session {
-  const fields = text.startsWith(prefix) ? ownFields(text.slice(prefix.length)) : pythonFields(text);
+  const bare = text.trim();
+  const fields = bare.startsWith(prefix) ? ownFields(bare.slice(prefix.length)) : pythonFields(bare);
   const { did, accessJwt, refreshJwt, handle, identifier } = fields;
   if (typeof did !== "string" || !did.startsWith("did:") || !isToken(accessJwt) || !isToken(refreshJwt)) refuse();
   return {
@@ -48,7 +49,7 @@ function ownFields(encoded: string): Record<string, unknown> {
 }
 
 function pythonFields(text: string): Record<string, unknown> {
-  const [handle, did, accessJwt, refreshJwt, pds] = text.trim().split(":::");
+  const [handle, did, accessJwt, refreshJwt, pds] = text.split(":::");
   return { handle, did, accessJwt, refreshJwt, pds, service: pds ?? entryway };
 }
 

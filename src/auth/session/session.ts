@@ -1,4 +1,4 @@
-import type { SessionCreateMethod, SessionInput, StoredSession } from "../../storage/ports/index.ts";
+import type { SessionCreateMethod, SessionInput, SessionSummary, StoredSession } from "../../storage/ports/index.ts";
 import type { Credential } from "../../core/call/call-account.ts";
 import { readToken } from "../../core/http/token.ts";
 
@@ -66,6 +66,12 @@ export function infoOf(session: Session): SessionInfo {
   return { did, handle, service, pds: homeOf(session), accessExpiresAt, refreshExpiresAt };
 }
 
+/** What may be shown of a session whose tokens cannot be read. */
+export function infoOfSummary(row: SessionSummary): SessionInfo {
+  const { did, handle, service, pdsServiceEndpoint, accessExpiresAt, refreshExpiresAt } = row;
+  return { did, handle, service, pds: pdsServiceEndpoint ?? service, accessExpiresAt, refreshExpiresAt };
+}
+
 export function fromStored(row: StoredSession): Session {
   const { service, did, handle, identifier, createMethod, generation } = row;
   const pds = row.pdsServiceEndpoint ?? undefined;
@@ -76,4 +82,16 @@ export function fromStored(row: StoredSession): Session {
 export function toStored(session: Session): SessionInput {
   const { pds, generation: _generation, saved: _saved, ...columns } = session;
   return { ...columns, ...(pds !== undefined && { pdsServiceEndpoint: pds }) };
+}
+
+/**
+ * Whether a session that was there before is as new as one that comes from elsewhere. Refresh tokens say when they were made, and
+ * each replaces the one before; those that do not say it are newer once they were refreshed here.
+ */
+export function isNewer(own: Session, other: Session): boolean {
+  if (own.refreshJwt === other.refreshJwt) return true;
+  const [mine, theirs] = [readToken(own.refreshJwt), readToken(other.refreshJwt)];
+  const since =
+    (mine.issuedAt ?? NaN) - (theirs.issuedAt ?? NaN) || (mine.expiresAt ?? NaN) - (theirs.expiresAt ?? NaN);
+  return since > 0 || (!(since < 0) && own.createMethod === "refresh");
 }

@@ -6,9 +6,10 @@ import type { Command } from "commander";
 import type { Client } from "../../index.ts";
 import { version } from "../../version.ts";
 import { examples } from "../arguments.ts";
-import { type ClientFlags, clientFlags, plainName, withClient } from "../client.ts";
+import { type ClientFlags, clientFlags, nameOf, plainName, withClient } from "../client.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { interrupt } from "../interrupt.ts";
+import { adviceFor } from "../print-error.ts";
 import { packageFolder } from "../lexicons.ts";
 import { print, printJson } from "../output.ts";
 import { style } from "../terminal.ts";
@@ -99,7 +100,6 @@ async function database(client: Client, { database: where }: ClientFlags): Promi
 
 async function sessions(client: Client, named: string | false | undefined): Promise<Finding> {
   const check = "session";
-  const next = "skylex login";
   try {
     const stored = (await client.database.status()).exists ? await client.sessions.list() : [];
     const plain = typeof named === "string" ? plainName(named) : undefined;
@@ -111,17 +111,18 @@ async function sessions(client: Client, named: string | false | undefined): Prom
         check,
         state: "lack",
         found: plain === undefined ? "nobody is logged in" : `${plain} is not logged in`,
-        next,
+        next: "skylex login",
       };
     if (others.length > 0) {
       const names = [one, ...others].map(({ handle, did }) => handle ?? did).join(", ");
       return { check, state: "ok", found: `${names} are logged in; --account checks one of them` };
     }
-    const own = client.with({ account: one.did, timeout: PATIENCE });
+    const own = client.with({ account: nameOf(one), timeout: PATIENCE });
     const { handle, did } = await own.com.atproto.server.getSession();
     return { check, state: "ok", found: `${handle} (${did}) at ${await own.pds()}` };
   } catch (error) {
-    return { check, state: "fault", found: textOf(error), next };
+    const next = adviceFor(error);
+    return { check, state: "fault", found: textOf(error), ...(next !== undefined && { next }) };
   }
 }
 

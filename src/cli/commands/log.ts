@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Command } from "commander";
-import type { CallRow, Client } from "../../index.ts";
+import type { CallRow } from "../../index.ts";
 import { count, examples, moment, wholeNumber } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { callLine, callLines } from "../draw/call.ts";
 import { interrupt } from "../interrupt.ts";
+import { LogTail } from "../log-tail.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../print-error.ts";
 
@@ -76,11 +77,12 @@ export function filterOf({ failed, since, until, endpoint, did }: Omit<LogFlags,
 async function list(flags: LogFlags): Promise<void> {
   if (flags.follow && flags.database === false) throw new UsageError("--no-database leaves no log to follow.");
   await withClient(flags, "none", async (client) => {
-    const [newest] = flags.follow ? await client.log.query({ limit: 1 }) : [];
+    const tail = new LogTail(client.log, filterOf(flags), Date.now);
+    if (flags.follow) await tail.start();
     const rows = await client.log.query({ ...filterOf(flags), limit: flags.limit });
     const shown = rows.toReversed();
     for (const row of shown) await tell(row, flags);
-    if (flags.follow) await follow(client, flags, Math.max(newest?.id ?? 0, ...rows.map(({ id }) => id)));
+    if (flags.follow) await follow(tail, flags, new Set(shown.map(({ id }) => id)));
     else if (rows.length === 0 && !flags.json) process.stderr.write("No such calls.\n");
   });
 }
@@ -88,24 +90,10 @@ async function list(flags: LogFlags): Promise<void> {
 const tell = (row: CallRow, { json }: LogFlags): Promise<void> => (json ? printJson(row) : print(callLine(row)));
 
 /** Shows rows as they are stored; those of writes once their calls have ended. */
-async function follow(client: Client, flags: LogFlags, from: number): Promise<void> {
-  let afterId = from;
-  const underWay = new Set<number>();
+async function follow(tail: LogTail, flags: LogFlags, shown: ReadonlySet<number>): Promise<void> {
   for (;;) {
     await sleep(LOOK_EVERY, undefined, { signal: interrupt });
-    const { failed, ...filter } = filterOf(flags);
-    const rows = await client.log.query({ ...filter, afterId, limit: 1000, order: "oldest" });
-    const again = await Promise.all([...underWay].map((id) => client.log.get(id)));
-    for (const row of [...again, ...rows]) {
-      if (row === undefined) continue;
-      afterId = Math.max(afterId, row.id);
-      if (row.state === "reserved") {
-        underWay.add(row.id);
-        continue;
-      }
-      underWay.delete(row.id);
-      if (failed !== true || row.state !== "done") await tell(row, flags);
-    }
+    for (const row of await tail.next()) if (!shown.has(row.id)) await tell(row, flags);
   }
 }
 

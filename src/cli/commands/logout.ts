@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { examples } from "../arguments.ts";
-import { type ClientFlags, databaseFlags, placeOf, withClient } from "../client.ts";
+import { type ClientFlags, databaseFlags, placeOf, plainName, withClient } from "../client.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../print-error.ts";
 
@@ -17,8 +17,8 @@ async function logout(name: string | undefined, flags: Omit<ClientFlags, "accoun
   const account = name === undefined ? {} : { account: name };
   await withClient({ ...flags, ...account }, "one", async (client, only) => {
     const sessions = await client.sessions.list();
-    const plain = (name ?? process.env["BSKY_AUTH_USERNAME"] ?? "").replace(/^@/, "").toLowerCase();
-    const stored = only ?? sessions.find((one) => [one.did.toLowerCase(), one.handle, one.identifier].includes(plain));
+    const plain = plainName(name ?? process.env["BSKY_AUTH_USERNAME"] ?? "");
+    const stored = only ?? sessions.find((one) => [one.did, one.handle, one.identifier].includes(plain));
     if (stored === undefined) {
       throw new UsageError(
         `${plain || "Nobody"} is not logged in in ${await placeOf(client)}. skylex accounts shows who is.`,

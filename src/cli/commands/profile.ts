@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { examples } from "../arguments.ts";
-import { type ClientFlags, clientFlags, withClient } from "../client.ts";
+import { bareName, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { time, wrap } from "../draw/columns.ts";
 import { oneLine, print, printJson } from "../output.ts";
 import { style, width } from "../terminal.ts";
@@ -43,5 +43,4 @@ async function profile(name: string | undefined, flags: ClientFlags): Promise<vo
   });
 }
 
-const actorOf = (name: string): string =>
-  (/^https?:\/\/[^/]+\/profile\/([^/?#]+)/.exec(name)?.[1] ?? name).replace(/^@/, "");
+const actorOf = (name: string): string => bareName(/^https?:\/\/[^/]+\/profile\/([^/?#]+)/.exec(name)?.[1] ?? name);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { AppBskyFeedDefs } from "../../index.ts";
 import { count, examples } from "../arguments.ts";
-import { checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
+import { bareName, checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { addressOf, postLines } from "../draw/post.ts";
 import { oneLine, print, printJson } from "../output.ts";
 import { UsageError } from "../print-error.ts";
@@ -39,7 +39,7 @@ async function timeline(flags: TimelineFlags): Promise<void> {
       feed !== undefined
         ? bsky.feed.getFeed({ ...page, feed })
         : author !== undefined
-          ? bsky.feed.getAuthorFeed({ ...page, actor: author.replace(/^@/, "") })
+          ? bsky.feed.getAuthorFeed({ ...page, actor: bareName(author) })
           : bsky.feed.getTimeline(page);
     let shown = 0;
     for await (const item of resume === undefined ? posts : posts.resume(resume)) {

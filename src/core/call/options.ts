@@ -89,7 +89,10 @@ export interface CallOptions {
   readonly encoding?: string | undefined;
   /** URL parameters of a procedure */
   readonly params?: object | undefined;
-  /** Names of errors you reckon with, such as `RecordNotFound`: they are no news for the logger. The call fails as ever */
+  /**
+   * Names of errors that you expect, such as `RecordNotFound`: the logger does not report them, and the log does not count the call as
+   * failed. The call still rejects
+   */
   readonly expectedErrors?: readonly string[] | undefined;
   /**
    * Bytes of a response, decompressed; a larger one is an `InvalidResponseError`. Default 64 MiB for JSON, 1 GiB for all else, such as

@@ -6,7 +6,7 @@ import { onAbort } from "../abort.ts";
 import { defaults } from "../call/defaults.ts";
 import { NetworkError, SkylexError, TimeoutError, XrpcError } from "../errors/index.ts";
 import type { Endpoint } from "../lexicon/definition.ts";
-import { isJson } from "./request.ts";
+import { isJson, sentHeaders } from "./request.ts";
 import type { CallRequest, Next } from "../pipeline.ts";
 import type { Transport } from "./transport.ts";
 import { BodyTooLarge, Cancellation } from "./transport.ts";
@@ -82,7 +82,7 @@ async function send(
     const answering = transport({
       method: definition.kind === "query" ? "GET" : "POST",
       url: service + path,
-      headers: body ? { "content-type": body.encoding, ...request.headers } : request.headers,
+      headers: sentHeaders(body ? { "content-type": body.encoding, ...request.headers } : request.headers),
       body: body?.content,
       cancellation,
       isForeign: request.isForeign,

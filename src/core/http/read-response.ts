@@ -43,20 +43,24 @@ export function readResponse(definition: Endpoint, { http, body }: HttpResponse,
   const encoding = encodingOf(http);
   if (body.length === 0) {
     if (promised === undefined) return undefined;
-    throw invalid(definition, http, "an empty body where its lexicon promises JSON");
+    throw invalid(definition, http, "no body");
   }
   if (promised === undefined && !isJson(encoding) && !encoding.startsWith("text/html")) return body;
   const text = decoder.decode(body);
+  let cause: unknown;
   try {
-    return decodeJson(text);
-  } catch (cause) {
-    throw invalid(
-      definition,
-      http,
-      `a body that is not JSON (${encoding || "no content-type"}): ${excerpt(text)}`,
-      cause,
-    );
+    const data = decodeJson(text);
+    // https://atproto.com/specs/lexicon: the schema of a body is an object, or refers to objects.
+    if (promised === undefined || /^\s*\{/.test(text)) return data;
+  } catch (error) {
+    cause = error;
   }
+  throw invalid(
+    definition,
+    http,
+    `a body that is not a JSON object (${encoding || "no content-type"}): ${excerpt(text)}`,
+    cause,
+  );
 }
 
 function invalid({ nsid, kind }: Endpoint, http: HttpInfo, what: string, cause?: unknown): InvalidResponseError {

@@ -43,7 +43,7 @@ export function encodePath(nsid: string, params: object | undefined): string {
   let queryString = "";
   // Nothing of these would be found, and nothing said.
   if (params !== undefined && Symbol.iterator in params) {
-    refuse(nsid, "params", `must be an object with a member for each parameter, not ${params.constructor.name}`);
+    refuse(nsid, "params", "must be an object with a member per parameter");
   }
   for (const [name, value] of Object.entries(params ?? {})) {
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value]) {
@@ -55,16 +55,30 @@ export function encodePath(nsid: string, params: object | undefined): string {
   return `/xrpc/${nsid}${queryString}`;
 }
 
-/** Merges header sources into one object with names in lower case; later sources win, `undefined` removes. */
-export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): Record<string, string> {
-  const merged: Record<string, string> = {};
+/** Headers of a call, with names in lower case. `undefined` is a header that was taken away, so that nothing else sets it. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** Those that are sent. */
+export const sentHeaders = (headers: RequestHeaders): Record<string, string> =>
+  // JSON leaves out what is undefined.
+  JSON.parse(JSON.stringify(headers)) as Record<string, string>;
+
+/** What says as whom, by way of whom or in which form a single call is made. */
+const ofOneCall = /^(?:authorization|atproto-(?:proxy|accept-labelers)|content-(?:type|length|encoding))$/;
+
+/** Of the headers of a call, those that go with calls that are made beside it to the same host: what a gateway asks for. */
+export const headersBeside = (headers: RequestHeaders): RequestHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofOneCall.test(name)));
+
+/** Merges header sources into one object with names in lower case; later sources win, `undefined` takes a header away. */
+export function mergeHeaders(...sources: readonly (HeaderInput | undefined)[]): RequestHeaders {
+  const merged: Record<string, string | undefined> = {};
   for (const source of sources) {
     if (source === undefined) continue;
     const entries =
       Symbol.iterator in source ? (source as Iterable<readonly [string, string]>) : Object.entries(source);
     for (const [name, value] of entries) {
-      if (value === undefined) delete merged[name.toLowerCase()];
-      else merged[name.toLowerCase()] = value;
+      merged[name.toLowerCase()] = value;
     }
   }
   return merged;

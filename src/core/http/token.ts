@@ -2,13 +2,15 @@
 export interface TokenClaims {
   /** Milliseconds since 1970 */
   readonly expiresAt: number | undefined;
+  /** Milliseconds since 1970 */
+  readonly issuedAt: number | undefined;
   /** DID of the account */
   readonly subject: string | undefined;
   /** What a session may do: `com.atproto.access`, `com.atproto.appPass`, `com.atproto.appPassPrivileged` … */
   readonly scope: string | undefined;
 }
 
-const unreadable: TokenClaims = { expiresAt: undefined, subject: undefined, scope: undefined };
+const unreadable: TokenClaims = { expiresAt: undefined, issuedAt: undefined, subject: undefined, scope: undefined };
 
 /** Reads a JWT. A token of another form says nothing: servers may use what they like. */
 export function readToken(token: string): TokenClaims {
@@ -19,10 +21,14 @@ export function readToken(token: string): TokenClaims {
     return unreadable;
   }
   if (typeof claims !== "object" || claims === null) return unreadable;
-  const { exp, sub, scope } = claims as Record<string, unknown>;
+  const { exp, iat, sub, scope } = claims as Record<string, unknown>;
   return {
-    expiresAt: typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined,
+    expiresAt: momentOf(exp),
+    issuedAt: momentOf(iat),
     subject: typeof sub === "string" ? sub : undefined,
     scope: typeof scope === "string" ? scope : undefined,
   };
 }
+
+const momentOf = (seconds: unknown): number | undefined =>
+  typeof seconds === "number" && Number.isFinite(seconds) ? seconds * 1000 : undefined;

@@ -15,8 +15,8 @@ const ENTRIES = 4_096;
 const MAX_SAMPLES = 10_000_000;
 
 /**
- * Seconds of a file in fragments, by the first that says: its extended header, or the fragments themselves. Indexes (sidx) may
- * each cover a part, or one another. ISO/IEC 14496-12, section 8.8.
+ * Seconds of a file in fragments, by its extended header or the fragments themselves, whichever says more. Indexes (sidx) may each
+ * cover a part, or one another. ISO/IEC 14496-12, section 8.8.
  */
 export async function fragmentedDuration(reader: BoxReader, file: Fragments): Promise<number> {
   const { tracks, timescale, mvex, fragments } = file;
@@ -24,14 +24,12 @@ export async function fragmentedDuration(reader: BoxReader, file: Fragments): Pr
   const main = timed.find((track) => track.handler === "vide") ?? timed[0];
   if (main === undefined) return 0;
   const mehd = mvex && (await reader.find(mvex, "mehd"));
-  if (mehd !== undefined && timescale > 0) {
-    const seconds = (await headerTicks(reader, mehd)) / timescale;
-    if (seconds > 0) return seconds;
-  }
+  const said = mehd !== undefined && timescale > 0 ? (await headerTicks(reader, mehd)) / timescale : 0;
   const fallback = mvex === undefined ? 0 : await defaultDuration(reader, mvex, main.id);
-  let end = 0;
+  // What the header itself has of the track comes before the fragments.
+  let end = main.duration;
   for (const moof of fragments) end = Math.max(end, await fragmentEnd(reader, moof, main.id, fallback, end));
-  return end / main.timescale;
+  return fragments.length === 0 ? said : Math.max(said, end / main.timescale);
 }
 
 async function headerTicks(reader: BoxReader, mehd: Box): Promise<number> {

@@ -61,11 +61,12 @@ export async function readMp4(source: RandomAccess, head?: Uint8Array): Promise<
   const mvhd = await reader.find(moov, "mvhd");
   const movie = mvhd === undefined ? { duration: 0, timescale: 0 } : await readTimes(reader, mvhd);
   const fragmented = fragments.length > 0 || mvex !== undefined;
-  let duration = Math.max(secondsOf(movie), ...tracks.map(secondsOf));
-  if (duration === 0 && fragmented) {
-    const { timescale } = movie;
-    duration = await fragmentedDuration(reader, { tracks, timescale, mvex, fragments });
-  }
+  const { timescale } = movie;
+  const shown = Math.max(0, ...tracks.map((track) => shownSeconds(track, timescale)));
+  const whole = shown > 0 ? shown : secondsOf(movie);
+  // The header of a file in parts may tell of the first part only.
+  const inParts = fragmented ? await fragmentedDuration(reader, { tracks, timescale, mvex, fragments }) : 0;
+  const duration = Math.max(whole, inParts);
   return {
     brand,
     tracks,
@@ -90,6 +91,10 @@ async function readTracks(reader: BoxReader, moov: Box): Promise<readonly Mp4Tra
   }
   return tracks;
 }
+
+/** A track's time on the screen: what its edit list leaves of it, or all. */
+const shownSeconds = (track: Mp4Track, movieTimescale: number): number =>
+  track.shown > 0 && movieTimescale > 0 ? track.shown / movieTimescale : secondsOf(track);
 
 const secondsOf = ({ duration, timescale }: Pick<Mp4Track, "duration" | "timescale">): number =>
   timescale > 0 ? duration / timescale : 0;

@@ -20,6 +20,8 @@ export interface Mp4Track {
   readonly duration: number;
   /** Ticks a second */
   readonly timescale: number;
+  /** What of it is shown, in ticks of the movie as a whole; 0 where no edit list says */
+  readonly shown: number;
   readonly box: Box;
   /** Where its samples are described */
   readonly samples: Box | undefined;
@@ -43,6 +45,7 @@ export async function readTrack(reader: BoxReader, trak: Box): Promise<Mp4Track 
     handler,
     ...(entry === undefined ? noEntry : await readEntry(reader, entry, handler)),
     ...(mdhd === undefined ? { duration: 0, timescale: 0 } : await readTimes(reader, mdhd)),
+    shown: await readEdits(reader, trak),
     box: trak,
     samples: stbl,
   };
@@ -76,6 +79,26 @@ export async function readTimes(
   const duration = long ? Number(view.getBigUint64(4)) : view.getUint32(4);
   const unknown = duration === 0xff_ff_ff_ff || duration > Number.MAX_SAFE_INTEGER;
   return { timescale: view.getUint32(0), duration: unknown ? 0 : duration };
+}
+
+/** Edits of a list that are read; a film of a day that is cut every second has fewer */
+const MAX_EDITS = 100_000;
+
+/** Sum of the durations in an edit list: ISO/IEC 14496-12, section 8.6.6. */
+async function readEdits(reader: BoxReader, trak: Box): Promise<number> {
+  const elst = await reader.find(trak, "edts", "elst");
+  if (elst === undefined) return 0;
+  const head = await reader.view(elst.body, 8);
+  const long = head.getUint8(0) === 1;
+  const size = long ? 20 : 12;
+  const room = Math.floor((elst.end - elst.body - 8) / size);
+  const count = Math.min(head.getUint32(4), room, MAX_EDITS);
+  let sum = 0;
+  for (let edit = 0; edit < count; edit++) {
+    const view = await reader.view(elst.body + 8 + edit * size, size);
+    sum += long ? Number(view.getBigUint64(0)) : view.getUint32(0);
+  }
+  return Number.isSafeInteger(sum) ? sum : 0;
 }
 
 async function firstEntry(reader: BoxReader, stsd: Box): Promise<Box | undefined> {

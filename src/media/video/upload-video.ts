@@ -130,6 +130,9 @@ async function checkAllowance(run: VideoRun, size: number): Promise<void> {
   throw run.fails(`takes no video of this account: ${why}`, job);
 }
 
+/** The service's name for a video that it has from this account already */
+const SENT_BEFORE = "already_exists";
+
 async function uploadWhole(run: VideoRun, { file, mimeType }: PreparedVideo, name: string): Promise<VideoJob> {
   const total = file.size;
   const body = bodyOf(file, 0, total, (sent) =>
@@ -138,10 +141,14 @@ async function uploadWhole(run: VideoRun, { file, mimeType }: PreparedVideo, nam
   const params = { did: await run.client.did(), name };
   let answer: unknown;
   try {
-    answer = await run.call(appBskyVideoUploadVideo, body, run.options({ params, encoding: mimeType }));
+    answer = await run.call(
+      appBskyVideoUploadVideo,
+      body,
+      run.options({ params, encoding: mimeType, expectedErrors: [SENT_BEFORE] }),
+    );
   } catch (error) {
-    // The same video was sent before: that job is as good.
-    const known = error instanceof XrpcError && error.error === "already_exists" ? readVideoJob(error) : undefined;
+    // The job of the same video is as good.
+    const known = error instanceof XrpcError && error.error === SENT_BEFORE ? readVideoJob(error) : undefined;
     if (known === undefined) throw error;
     return known;
   }

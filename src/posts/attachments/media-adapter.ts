@@ -24,6 +24,10 @@ export function createPostMedia(client: VideoClient): PostMedia {
         await media.close();
       }
     },
+    async checkVideo({ source, captions = [], transcode = false }, signal) {
+      const { checkVideo } = await import("../../media/video/check-video.ts");
+      await checkVideo(client, source, { captions, transcode, signal });
+    },
     async video({ source, ...video }, signal, onProgress) {
       const { uploadVideo } = await import("../../media/video/upload-video.ts");
       const { embed } = await uploadVideo(client, source, { ...video, signal, onProgress });

@@ -32,6 +32,8 @@ export interface PostMedia {
   readonly image: (source: MediaSource, slot: ImageSlot, signal: AbortSignal | undefined) => Promise<ReadyImage>;
   /** Reads what tells this video from others. Rejects with `MediaError` naming it */
   readonly fingerprint: (source: MediaSource, signal: AbortSignal | undefined) => Promise<string>;
+  /** Reads a video and its captions, so far as that can be done twice. Rejects with `MediaError` naming what cannot be posted */
+  readonly checkVideo: (video: VideoContent, signal: AbortSignal | undefined) => Promise<void>;
   /** Uploads a video with its captions. Rejects with `MediaError`, before anything is sent where it cannot be posted */
   readonly video: (
     video: VideoContent,

@@ -25,7 +25,9 @@ export class Issues {
 
 /** @throws ValidationError */
 export function refuse(path: string, message: string): never {
-  throw new ValidationError(`The post cannot be sent: ${path} ${message}. Nothing was sent.`, {
+  // A post that is read, liked or deleted is named, not sent.
+  const what = path === "post" ? "What names the post" : `The post cannot be sent: ${path}`;
+  throw new ValidationError(`${what} ${message}. Nothing was sent.`, {
     issues: [{ path, message }],
   });
 }

@@ -3,6 +3,7 @@ import { readText, type ReadText } from "../../richtext/read-text.ts";
 import { countGraphemes } from "../../richtext/graphemes.ts";
 import type { MarkedText } from "../../richtext/spans.ts";
 import { fits, splitText } from "../../richtext/split.ts";
+import { toJson } from "../../core/lexicon/data-model.ts";
 import { isWebAddress } from "../../core/identifiers.ts";
 import { altText } from "../../media/image/alt.ts";
 import type { MediaSource } from "../../media/source/source.ts";
@@ -15,6 +16,8 @@ import type {
   ThreadgateContent,
   VideoContent,
 } from "../content.ts";
+import { wholeRatio } from "./aspect-ratio.ts";
+import { readInstant } from "./created-at.ts";
 import { checkFields } from "./check-fields.ts";
 import { gateIssues } from "../references/gates.ts";
 import { limits } from "../limits.ts";
@@ -89,12 +92,13 @@ export async function parseContent(
       : images.map((image, at) => ({
           ...image,
           alt: altText(image.alt, `${within}images[${at}]`, { allowMissingAlt }),
+          aspectRatio: wholeRatio(image.aspectRatio, `images[${at}].aspectRatio`, issues),
         })),
     gallery: content.gallery ?? false,
     video: skipUploads || content.video === undefined ? undefined : videoOf(content.video, within, allowMissingAlt),
     external,
     readsPage: typeof content.external === "string" || content.external instanceof URL || external?.readPage === true,
-    embed: content.embed,
+    embed: toJson(content.embed, `${within}embed`) as PostContent["embed"],
     langs: content.langs ?? [],
     labels: content.labels ?? [],
     tags: content.tags ?? [],
@@ -102,16 +106,17 @@ export async function parseContent(
     quote: content.quote === undefined ? undefined : readReference(content.quote, `${within}quote`),
     threadgate: content.threadgate,
     postgate: content.postgate,
-    createdAt: content.createdAt === undefined ? undefined : new Date(content.createdAt),
+    createdAt: content.createdAt === undefined ? undefined : readInstant(content.createdAt, issues),
     key: content.key,
   };
   checkEmbed(content, images, draft, issues);
   checkReferences(draft, issues);
   checkDetails(draft, issues);
+  if (read.text.includes("\u0000")) issues.add("text", "has a NUL character (U+0000): apps do not show such a post");
   const parts = partsOf(read, thread, issues);
   const isEmpty = parts.every(({ text }) => text.trim() === "");
-  if (isEmpty && !hasEmbed(content, images) && draft.quote === undefined) {
-    issues.add("text", "is empty, and there is nothing else to show");
+  if (isEmpty && !hasEmbed(content, skipUploads ? [] : images, skipUploads) && draft.quote === undefined) {
+    issues.add("text", `is empty, and there is nothing else to show${skipUploads ? " without what is uploaded" : ""}`);
   }
   issues.raise();
   return { ...draft, parts };
@@ -147,8 +152,8 @@ function externalOf(external: PostContent["external"]): ExternalContent | undefi
   return typeof external === "string" || external instanceof URL ? { uri: external } : external;
 }
 
-const hasEmbed = ({ video, external, embed }: PostContent, images: readonly unknown[]): boolean =>
-  images.length > 0 || video !== undefined || external !== undefined || embed !== undefined;
+const hasEmbed = ({ video, external, embed }: PostContent, images: readonly unknown[], skipUploads: boolean): boolean =>
+  images.length > 0 || (video !== undefined && !skipUploads) || external !== undefined || embed !== undefined;
 
 function checkEmbed(
   content: PostContent,
@@ -199,7 +204,7 @@ function checkReferences({ replyTo, quote, threadgate, postgate }: Omit<ParsedPo
   gateIssues(threadgate, postgate, issues);
 }
 
-function checkDetails({ langs, labels, tags, createdAt, key, video }: Omit<ParsedPost, "parts">, issues: Issues): void {
+function checkDetails({ langs, labels, tags, key, video }: Omit<ParsedPost, "parts">, issues: Issues): void {
   if (langs.length > limits.langs) issues.add("langs", `are ${langs.length}, and a post has ${limits.langs} at most`);
   for (const [index, lang] of langs.entries()) {
     if (!languagePattern.test(lang))
@@ -217,10 +222,10 @@ function checkDetails({ langs, labels, tags, createdAt, key, video }: Omit<Parse
     if (label === "" || Buffer.byteLength(label) > limits.labelBytes)
       issues.add(`labels[${index}]`, `must have 1 to ${limits.labelBytes} bytes`);
   }
-  if (key !== undefined && video !== undefined && flows(video.source)) {
-    issues.add("video", "is a stream, which a post with a key cannot have: give its path or its bytes");
+  const files = video === undefined ? [] : [video.source, ...(video.captions ?? []).map(({ file }) => file)];
+  if (key !== undefined && files.some(flows)) {
+    issues.add("video", "is a stream, which a post with a key cannot have, nor its captions: give paths or bytes");
   }
-  if (createdAt !== undefined && Number.isNaN(createdAt.getTime())) issues.add("createdAt", "is no date");
   if (key !== undefined && (key === "" || Buffer.byteLength(key) > limits.keyBytes)) {
     issues.add("key", `must have 1 to ${limits.keyBytes} bytes`);
   }

@@ -5,6 +5,7 @@ import type { PostRow, PostStore, WrittenPost } from "../../storage/ports/index.
 import type { PostOptions, PostRef } from "../content.ts";
 import { POST, uriOf, urlOf } from "../references/reference.ts";
 import { refuse } from "../parse/issues.ts";
+import { allows } from "../records/content-hash.ts";
 import { keyedTid } from "./keyed-tid.ts";
 import { postRowOf } from "./post-row.ts";
 import type { PostTools } from "../tools.ts";
@@ -44,14 +45,14 @@ export async function claimKey(
   const store = await tools.posts();
   for (;;) {
     const held = await store.getByKey(repo, key);
-    const row = held ?? (await reserve(keyed, store, tools, signal));
-    const written = row.state === "stored" || (await settle(row, keyed, store, tools, signal));
+    const { row, isFree } = held ? { row: held, isFree: false } : await reserve(keyed, store, tools, signal);
+    const written = row.state === "stored" || (!isFree && (await settle(row, keyed, store, tools, signal)));
     if (!written) {
       if (row.contentHash === contentHash || (await store.revise(row.uri, contentHash))) return { row };
       continue; // Somebody else has just written it.
     }
-    // Of a post that another database knows the content is not known here; it counts as the one that was to be posted.
-    const isSame = row.contentHash === null || row.contentHash === contentHash;
+    // Of a post that another database knows, or an earlier version wrote, the content is not known: it counts as the same.
+    const isSame = allows(row.contentHash, contentHash);
     if (policy === "post") return { row: { ...(await freePlace(keyed, store, tools, signal)), createdAt } };
     if (policy === "return" || (policy === undefined && isSame)) {
       return { posts: await knownPosts(row, keyed.count, store, tools, signal) };
@@ -74,15 +75,26 @@ export async function postsOfKey(
 
 type Place = Pick<PostRow, "repo" | "rkey" | "uri">;
 
-/** Reserves the place of a key that this database does not know. What is there already was written from another one. */
-async function reserve(keyed: Keyed, store: PostStore, tools: PostTools, signal?: AbortSignal): Promise<PostRow> {
+/**
+ * Reserves the place of a key that this database does not know. What is there already was written from another one. `isFree`: nothing was
+ * there a moment ago; whoever else writes there in between is refused by the server.
+ */
+async function reserve(
+  keyed: Keyed,
+  store: PostStore,
+  tools: PostTools,
+  signal?: AbortSignal,
+): Promise<{ readonly row: PostRow; readonly isFree: boolean }> {
   const { key, repo, contentHash, createdAt } = keyed;
-  let place = await freePlace(keyed, store, tools, signal);
+  const free = await freePlace(keyed, store, tools, signal);
+  let place = free;
   const before = placeOf(keyed, place.generation - 1);
   // The newest post of the key, if there is any that this database has never seen.
   if (place.generation > 0 && (await store.get(before.uri)) === undefined) place = before;
   const reserved = { repo, rkey: place.rkey, uri: place.uri, clientUniqueKey: key, contentHash, createdAt };
-  return store.reserve(reserved);
+  const row = await store.reserve(reserved);
+  const isOurs = row.contentHash === contentHash && row.createdAt === createdAt && row.state === "pending";
+  return { row, isFree: isOurs && place === free && row.uri === free.uri };
 }
 
 const placeOf = ({ repo, key }: Keyed, generation: number): Place & { readonly generation: number } => {

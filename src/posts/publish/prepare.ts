@@ -29,6 +29,11 @@ export async function preparePosts(
   checkThread(drafts);
   // Who has no account is told so before anything is read.
   if (!(await tools.hasAccount())) await tools.did();
+  // A video alone is looked at before it is sent; beside others, they would be sent before.
+  const looksFirst = options.dryRun === true || drafts.length > 1;
+  if (looksFirst) {
+    await Promise.all(drafts.map(async ({ video }) => video && tools.media.checkVideo(video, signal)));
+  }
   return Promise.all(
     drafts.map(async (draft) => ({
       draft,

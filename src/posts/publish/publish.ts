@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { comAtprotoRepoApplyWrites, comAtprotoRepoCreateRecord } from "../../../generated/definitions/com.atproto.ts";
-import type { ComAtprotoRepoApplyWrites } from "../../../generated/types.ts";
 import type { HttpInfo } from "../../core/errors/index.ts";
 import { RecordConflictError, SkylexError, StorageError, XrpcError } from "../../core/errors/index.ts";
 import { toJson } from "../../core/lexicon/data-model.ts";
@@ -10,10 +9,11 @@ import { nextTid } from "../../core/tid.ts";
 import { noHeaders } from "../../core/http/transport.ts";
 import type { MediaEmbed } from "../attachments/load-attachments.ts";
 import { embedOf } from "../attachments/load-attachments.ts";
-import type { Composed, Destination } from "./compose.ts";
+import type { Attach, Composed, Destination } from "./compose.ts";
 import { composePosts } from "./compose.ts";
 import type { CreatedPost, PostContent, PostDraft, PostOptions, PostRef } from "../content.ts";
 import { contentHash } from "../records/content-hash.ts";
+import { writeRequest } from "../records/write-request.ts";
 import type { Keyed } from "./keys.ts";
 import { claimKey, knownPosts, postsOfKey, readRecord, taken } from "./keys.ts";
 import type { PreparedPost } from "./prepare.ts";
@@ -62,7 +62,7 @@ export async function draftPosts(
   options: PostOptions,
   tools: PostTools,
 ): Promise<PostDraft> {
-  const prepared = await preparePosts(contents, options, tools);
+  const prepared = await preparePosts(contents, { ...options, dryRun: true }, tools);
   const destination = await beginning(prepared, tools);
   const { posts, writes, unresolvedMentions } = await composePosts(
     prepared,
@@ -160,10 +160,10 @@ function compose(
   { signal, onProgress }: PostOptions,
   tools: PostTools,
 ): Promise<Composed> {
-  const attach = async ({ draft, attachments }: PreparedPost): Promise<MediaEmbed | undefined> =>
+  const attach: Attach = async ({ draft, attachments }, ending) =>
     draft.video === undefined
-      ? embedOf(attachments, draft.gallery, (image) => uploadPostImage(image, destination.repo, tools, signal))
-      : tools.media.video(draft.video, signal, onProgress);
+      ? embedOf(attachments, draft.gallery, (image) => uploadPostImage(image, destination.repo, tools, ending))
+      : tools.media.video(draft.video, ending, onProgress);
   return composePosts(prepared, destination, attach, tools, signal);
 }
 
@@ -190,17 +190,13 @@ async function sendWrites(
   { signal }: PostOptions,
   { call }: PostTools,
 ): Promise<CallResult<CreatedPost>> {
-  const [only] = writes;
-  if (only !== undefined && writes.length === 1) {
-    const { collection, rkey, value: record } = only;
-    const input = { repo, collection, rkey, record: record as never };
-    const { data, http } = await call(comAtprotoRepoCreateRecord, input, { signal }).withResponse();
+  const { one, all } = writeRequest(writes, repo);
+  if (one !== undefined) {
+    const { data, http } = await call(comAtprotoRepoCreateRecord, one, { signal }).withResponse();
     const { uri, cid } = data;
     return { data: created([{ uri, cid, url: urlOf(repo, rkeyOf(uri)) }], unresolvedMentions, false), http };
   }
-  const creates = writes.map((one) => ({ $type: "com.atproto.repo.applyWrites#create", ...one }));
-  const input = { repo, writes: creates as unknown as ComAtprotoRepoApplyWrites.Input["writes"] };
-  const { http } = await call(comAtprotoRepoApplyWrites, input, { signal }).withResponse();
+  const { http } = await call(comAtprotoRepoApplyWrites, all, { signal }).withResponse();
   return { data: created(posts, unresolvedMentions, false), http };
 }
 

@@ -1,8 +1,7 @@
 import { appBskyFeedGetPostThread } from "../../../generated/definitions/app.bsky.ts";
 import { comAtprotoRepoGetRecord } from "../../../generated/definitions/com.atproto.ts";
 import type { AppBskyFeedDefs, AppBskyFeedPost, ComAtprotoRepoStrongRef } from "../../../generated/types.ts";
-import { XrpcError } from "../../core/errors/index.ts";
-import type { PostRow } from "../../storage/ports/index.ts";
+import { SkylexError, UpstreamError, XrpcError } from "../../core/errors/index.ts";
 import { isDid } from "../../core/identifiers.ts";
 import { type Place, POST, type Reference, uriOf } from "./reference.ts";
 import { refuse } from "../parse/issues.ts";
@@ -50,7 +49,7 @@ export async function findQuote(reference: Reference, tools: Tools, signal?: Abo
 }
 
 async function find(reference: Reference, path: string, tools: Tools, signal?: AbortSignal): Promise<Found> {
-  if (reference.kind === "key") return findByKey(reference.key, path, tools);
+  if (reference.kind === "key") return findByKey(reference.key, path, tools, signal);
   if (reference.kind === "reply") return { ref: reference.parent, root: reference.root };
   const { given } = reference;
   const place = await withDid(reference.place, path, tools);
@@ -63,22 +62,24 @@ async function find(reference: Reference, path: string, tools: Tools, signal?: A
   if (!isPost) return foundPost({ uri, cid: (await readRecord(place, path, tools, signal)).cid });
   const stored = await (await tools.posts()).get(uri);
   if (stored?.state === "deleted") refuse(path, `is ${uri}, which was deleted`);
-  if (stored?.state === "stored" && stored.cid !== null) return foundRow(stored, stored.cid);
-  return findPost(place, path, tools, signal);
+  // One's own server knows best; what is remembered may have been deleted in an app.
+  return stored?.state === "stored" ? findRecord(place, path, tools, signal) : findPost(place, path, tools, signal);
 }
 
-async function findByKey(key: string, path: string, { did, posts }: Tools): Promise<Found> {
-  const repo = await did();
-  const row = await (await posts()).getByKey(repo, key);
+async function findByKey(key: string, path: string, tools: Tools, signal?: AbortSignal): Promise<Found> {
+  const repo = await tools.did();
+  const row = await (await tools.posts()).getByKey(repo, key);
   const named = `is the key ${JSON.stringify(key)}`;
   if (row === undefined) return refuse(path, `${named}, under which ${repo} has no post`);
-  if (row.cid !== null) return foundRow(row, row.cid);
-  return refuse(path, `${named}, whose post was not finished: post it again under this key first`);
+  if (row.cid === null)
+    return refuse(path, `${named}, whose post was not finished: post it again under this key first`);
+  return findRecord({ repo, collection: POST, rkey: row.rkey }, path, tools, signal);
 }
 
-function foundRow({ uri, rootUri, rootCid }: PostRow, cid: string): Found {
-  const ref = { uri, cid };
-  return { ref, root: rootUri === null || rootCid === null ? ref : { uri: rootUri, cid: rootCid } };
+/** A post where it lies. */
+async function findRecord(place: Place, path: string, tools: Tools, signal?: AbortSignal): Promise<Found> {
+  const { cid, value } = await readRecord(place, path, tools, signal);
+  return foundPost({ uri: uriOf(place), cid }, value);
 }
 
 function foundPost(ref: StrongRef, record?: unknown, viewer?: AppBskyFeedDefs.ViewerState): Found {
@@ -107,10 +108,12 @@ async function findPost(place: Place, path: string, tools: Tools, signal?: Abort
       return foundPost({ uri, cid }, record, viewer);
     }
   } catch (error) {
-    if (!(error instanceof XrpcError) || error.error !== "NotFound") throw error;
+    // An AppView that is out of order says nothing of the post.
+    const isAway = error instanceof SkylexError && (error.retryable || error instanceof UpstreamError);
+    const isUnknown = error instanceof XrpcError && error.error === "NotFound";
+    if (signal?.aborted || !(isAway || isUnknown)) throw error;
   }
-  const { cid, value } = await readRecord(place, path, tools, signal);
-  return foundPost({ uri, cid }, value);
+  return findRecord(place, path, tools, signal);
 }
 
 async function readRecord(

@@ -1,13 +1,15 @@
 import {
+  countedUntil,
+  currentFigures,
   decide,
   learnt,
   released,
   roomOf,
   showsPoints,
+  type Room,
   type BudgetCharge,
   type BudgetUsage,
 } from "../shared/budget-rules.ts";
-import { BUDGET_WINDOW_MS } from "../shared/call-rows.ts";
 import type {
   BudgetClaim,
   BudgetGrant,
@@ -24,6 +26,7 @@ export interface ChargedCalls {
   add(row: CallInput): number;
   /** Adds to the points that a row shows */
   spend(id: number, points: number): void;
+  remove(id: number): void;
 }
 
 type Told = Pick<BudgetUsage, "warnedAt" | "server">;
@@ -54,6 +57,11 @@ export class MemoryBudgets implements BudgetStore {
       const charge = rows.get(id);
       return charge !== undefined && charge.points > 0 && charge.at >= since;
     });
+  }
+
+  /** The rows are gone. */
+  forget(ids: readonly number[]): void {
+    for (const rows of this.#charges.values()) for (const id of ids) rows.delete(id);
   }
 
   async claim(
@@ -88,6 +96,7 @@ export class MemoryBudgets implements BudgetStore {
     id: number,
     points: number,
     now: number,
+    isUnused = false,
   ): Promise<void> {
     this.#check();
     const charge = this.#charges.get(budget)?.get(id);
@@ -99,57 +108,68 @@ export class MemoryBudgets implements BudgetStore {
     );
     this.charge(id, { ...charge, points: charge.points - points });
     if (showsPoints(budget)) this.#calls.spend(id, -points);
+    if (isUnused) this.#calls.remove(id);
   }
 
-  async learn(budget: string, { seconds }: BudgetWindow, figures: ServerFigures): Promise<void> {
+  async learn(budget: string, { seconds }: BudgetWindow, figures: ServerFigures, now: number): Promise<void> {
     this.#check();
     const name = `${seconds} ${budget}`;
     const told = this.#told.get(name) ?? nothingTold;
-    this.#told.set(name, { ...told, server: learnt(told.server, figures) });
+    this.#told.set(name, { ...told, server: learnt(told.server, figures, seconds, now) });
   }
 
-  async read(budget: string, windows: readonly BudgetWindow[], now: number): Promise<readonly BudgetState[]> {
+  async read(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    now: number,
+    points?: number,
+  ): Promise<readonly BudgetState[]> {
     this.#check();
     const ledgers = this.#ledgers(budget, windows, now);
     return windows.map((window, index) => {
       const ledger = ledgers[index] as BudgetUsage;
-      const { seconds, used, limit } = roomOf(window, ledger, now);
-      const [oldest] = this.#within(budget, seconds, now);
-      const server = ledger.server !== null && ledger.server.resetAt > now ? ledger.server : null;
-      return { seconds, used, limit, freesAt: oldest === undefined ? null : oldest.at + seconds * 1000, server };
+      const room = roomOf(window, ledger, now);
+      const { seconds, used, limit } = room;
+      const [oldest] = this.#oldestFirst(budget, seconds, now);
+      const server = currentFigures(ledger.server, seconds, now);
+      const state = { seconds, used, limit, freesAt: oldest === undefined ? null : oldest.at + seconds * 1000, server };
+      return points === undefined ? state : { ...state, freeAt: this.#freeAt(budget, room, points, now) };
     });
   }
 
   #ledgers(budget: string, windows: readonly BudgetWindow[], now: number): readonly BudgetUsage[] {
-    this.#forget(budget, now);
     return windows.map(({ seconds }) => {
       const since = now - seconds * 1000;
-      let used = 0;
-      for (const { at, points } of this.#charges.get(budget)?.values() ?? []) if (at > since) used += points;
+      const used = this.#within(budget, seconds, now).reduce((sum, { points }) => sum + points, 0);
       return { seconds, used, since, countedAt: now, ...(this.#told.get(`${seconds} ${budget}`) ?? nothingTold) };
     });
-  }
-
-  /** Drops what no window holds any more. */
-  #forget(budget: string, now: number): void {
-    const rows = this.#charges.get(budget);
-    for (const [id, { at }] of rows ?? []) if (at <= now - BUDGET_WINDOW_MS) rows?.delete(id);
   }
 
   #tell(budget: string, ledgers: readonly BudgetUsage[]): void {
     for (const { seconds, warnedAt, server } of ledgers) this.#told.set(`${seconds} ${budget}`, { warnedAt, server });
   }
 
-  /** What was charged within a window, oldest first. */
+  /** What was charged within a window. */
   #within(budget: string, seconds: number, now: number): readonly BudgetCharge[] {
-    return [...(this.#charges.get(budget)?.values() ?? [])]
-      .filter(({ at, points }) => at > now - seconds * 1000 && points > 0)
-      .toSorted((one, other) => one.at - other.at);
+    const [since, until] = [now - seconds * 1000, countedUntil(now)];
+    return [...(this.#charges.get(budget)?.values() ?? [])].filter(
+      ({ at, points }) => at > since && at <= until && points > 0,
+    );
+  }
+
+  #oldestFirst(budget: string, seconds: number, now: number): readonly BudgetCharge[] {
+    return this.#within(budget, seconds, now).toSorted((one, other) => one.at - other.at);
+  }
+
+  #freeAt(budget: string, room: Room, points: number, now: number): number | null {
+    const { seconds, used, limit, resetAt } = room;
+    if (points > limit) return null;
+    return used + points <= limit ? now : (resetAt ?? this.#whenBack(budget, seconds, used + points - limit, now));
   }
 
   #whenBack(budget: string, seconds: number, points: number, now: number): number {
     let freed = 0;
-    for (const charge of this.#within(budget, seconds, now)) {
+    for (const charge of this.#oldestFirst(budget, seconds, now)) {
       freed += charge.points;
       if (freed >= points) return charge.at + seconds * 1000;
     }

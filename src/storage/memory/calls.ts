@@ -1,5 +1,15 @@
 import { budgetChargeOf } from "../shared/budget-rules.ts";
-import { BUDGET_WINDOW_MS, DEFAULT_QUERY_LIMIT, fillCall, matchesCall, periodLength } from "../shared/call-rows.ts";
+import {
+  BUDGET_WINDOW_MS,
+  checkFilter,
+  checkPeriods,
+  checkPrune,
+  checkQuery,
+  DEFAULT_QUERY_LIMIT,
+  fillCall,
+  matchesCall,
+  periodLength,
+} from "../shared/call-rows.ts";
 import { MemoryBudgets } from "./budgets.ts";
 import type {
   CallFilter,
@@ -28,7 +38,11 @@ export class MemoryCalls implements CallStore {
       const row = this.#rows.get(id);
       if (row) this.#rows.set(id, { ...row, writeOpPointsConsumed: row.writeOpPointsConsumed + points });
     };
-    this.budgets = new MemoryBudgets(check, { add, spend });
+    const remove = (id: number): void => {
+      this.#rows.delete(id);
+      this.budgets.forget([id]);
+    };
+    this.budgets = new MemoryBudgets(check, { add, spend, remove });
   }
 
   async append(rows: readonly CallInput[]): Promise<void> {
@@ -59,7 +73,8 @@ export class MemoryCalls implements CallStore {
     const row = this.#rows.get(id);
     if (!row) return false;
     const known = Object.fromEntries(Object.entries(outcome).filter(([, value]) => value !== undefined));
-    this.#rows.set(id, { ...row, ...known });
+    const { id: _, ...changed } = { ...row, ...known };
+    this.#rows.set(id, { id, ...fillCall(changed) });
     return true;
   }
 
@@ -74,15 +89,18 @@ export class MemoryCalls implements CallStore {
 
   async query(query: CallQuery = {}): Promise<readonly CallRow[]> {
     this.#check();
+    checkQuery(query);
     const sign = query.order === "oldest" ? 1 : -1;
     return [...this.#rows.values()]
       .filter((row) => matchesCall(row, query))
-      .toSorted((a, b) => sign * (a.timestamp - b.timestamp || a.id - b.id))
+      .toSorted((a, b) => sign * ((query.afterId === undefined ? a.timestamp - b.timestamp : 0) || a.id - b.id))
       .slice(0, query.limit ?? DEFAULT_QUERY_LIMIT);
   }
 
-  async prune({ olderThan, now, keepCursorRows, dryRun }: PruneCalls): Promise<number> {
+  async prune(options: PruneCalls): Promise<number> {
     this.#check();
+    checkPrune(options);
+    const { olderThan, now, keepCursorRows, dryRun } = options;
     const gone = [...this.#rows.values()].filter(
       (row) =>
         row.timestamp < olderThan &&
@@ -90,12 +108,16 @@ export class MemoryCalls implements CallStore {
         !this.budgets.isCharged(row.id, now - BUDGET_WINDOW_MS) &&
         !(keepCursorRows === true && row.cursorReceived !== null),
     );
-    if (dryRun !== true) for (const row of gone) this.#rows.delete(row.id);
+    if (dryRun !== true) {
+      for (const { id } of gone) this.#rows.delete(id);
+      this.budgets.forget(gone.map(({ id }) => id));
+    }
     return gone.length;
   }
 
   async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
     this.#check();
+    checkFilter(filter);
     const rows = [...this.#rows.values()].filter((row) => matchesCall(row, filter));
     return [...Map.groupBy(rows, (row) => row.endpoint)]
       .map(([endpoint, calls]) => ({ endpoint, ...figures(calls) }))
@@ -104,6 +126,7 @@ export class MemoryCalls implements CallStore {
 
   async timeline(query: CallPeriods): Promise<readonly CallPeriod[]> {
     this.#check();
+    checkPeriods(query);
     const length = periodLength(query);
     const rows = [...this.#rows.values()].filter((row) => matchesCall(row, query));
     const periodOf = (row: CallRow): number => Math.floor((row.timestamp - query.since) / length);

@@ -1,5 +1,6 @@
 import { cursorKey, emptyCursor } from "../shared/cursor-rows.ts";
 import { endpointName } from "../shared/names.ts";
+import { storable, storableOrNull } from "../shared/text.ts";
 import type { CursorChange, CursorKey, CursorRow, CursorStore, SaveCursorOptions } from "../ports/index.ts";
 
 export class MemoryCursors implements CursorStore {
@@ -23,10 +24,10 @@ export class MemoryCursors implements CursorStore {
     return [...this.#rows.values()]
       .filter(
         (row) =>
-          (account ?? row.account) === row.account &&
-          (service ?? row.service) === row.service &&
-          (endpoint === undefined || endpointName(endpoint) === row.endpoint) &&
-          (key ?? row.key) === row.key,
+          isWanted(account, row.account) &&
+          isWanted(service, row.service) &&
+          isWanted(endpoint && endpointName(endpoint), row.endpoint) &&
+          isWanted(key, row.key),
       )
       .toSorted((a, b) => b.updatedAt - a.updatedAt || b.id - a.id);
   }
@@ -40,7 +41,8 @@ export class MemoryCursors implements CursorStore {
     const version = (old?.version ?? 0) + 1;
     const row = old ?? { id: ++this.#lastId, ...cursorKey(key), ...emptyCursor, createdAt: now };
     const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    this.#rows.set(name, { ...row, mode: change.mode, ...given, version, updatedAt: now });
+    const cursor = change.cursor === undefined ? row.cursor : storableOrNull(change.cursor);
+    this.#rows.set(name, { ...row, mode: change.mode, ...given, cursor, version, updatedAt: now });
     return version;
   }
 
@@ -49,5 +51,8 @@ export class MemoryCursors implements CursorStore {
     return this.#rows.delete(nameOf(key));
   }
 }
+
+const isWanted = (wanted: string | undefined, name: string): boolean =>
+  wanted === undefined || storable(wanted) === name;
 
 const nameOf = (key: CursorKey): string => JSON.stringify(Object.values(cursorKey(key)));

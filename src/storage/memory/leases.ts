@@ -1,5 +1,6 @@
 import type { ClaimOptions, Lease, LeaseStore } from "../ports/index.ts";
 import { DEFAULT_LOCK_WAIT_MS } from "../shared/session-rules.ts";
+import { storableLockName } from "../shared/names.ts";
 import { KeyedMutex } from "../shared/keyed-mutex.ts";
 
 export class MemoryLeases implements LeaseStore {
@@ -12,7 +13,7 @@ export class MemoryLeases implements LeaseStore {
 
   async claim(name: string, { waitMs = DEFAULT_LOCK_WAIT_MS, signal }: ClaimOptions = {}): Promise<Lease | undefined> {
     this.#check();
-    const end = await this.#turns.take(name, { waitMs, signal });
+    const end = await this.#turns.take(storableLockName(name), { waitMs, signal });
     if (end === undefined) return undefined;
     let released = false;
     const release = async (): Promise<void> => {

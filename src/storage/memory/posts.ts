@@ -1,6 +1,5 @@
-import { reservedPost, writtenColumns, writtenPostRows } from "../shared/post-rows.ts";
+import { otherKey, postKey, postUri, reservedPost, writtenColumns, writtenPostRows } from "../shared/post-rows.ts";
 import type { PostReservation, PostRow, PostStore, WrittenPost } from "../ports/index.ts";
-import { storable } from "../shared/text.ts";
 
 export class MemoryPosts implements PostStore {
   readonly #now: () => number;
@@ -17,7 +16,7 @@ export class MemoryPosts implements PostStore {
 
   async get(uri: string): Promise<PostRow | undefined> {
     this.#check();
-    const row = this.#rows.get(uri);
+    const row = this.#rows.get(postUri(uri));
     return row === undefined || row.apilogId === null || this.#isLogged(row.apilogId)
       ? row
       : { ...row, apilogId: null };
@@ -32,7 +31,8 @@ export class MemoryPosts implements PostStore {
     const taken = this.#withKey(post.repo, post.clientUniqueKey);
     if (taken !== undefined) return taken;
     const reserved = reservedPost(post, this.#now());
-    const old = this.#rows.get(post.uri);
+    const old = this.#rows.get(reserved.uri);
+    if (old !== undefined && old.clientUniqueKey !== null) throw otherKey(old);
     const { clientUniqueKey, updatedAt } = reserved;
     const row =
       old === undefined || old.state === "deleted"
@@ -52,8 +52,8 @@ export class MemoryPosts implements PostStore {
 
   async release(uri: string): Promise<void> {
     this.#check();
-    const row = this.#rows.get(uri);
-    if (row !== undefined && isUnsettled(row)) this.#rows.delete(uri);
+    const row = this.#rows.get(postUri(uri));
+    if (row !== undefined && isUnsettled(row)) this.#rows.delete(row.uri);
   }
 
   async freeKey(repo: string, clientUniqueKey: string): Promise<void> {
@@ -62,7 +62,7 @@ export class MemoryPosts implements PostStore {
   }
 
   async moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void> {
-    const key = storable(clientUniqueKey);
+    const key = postKey(clientUniqueKey);
     await this.freeKey(repo, clientUniqueKey);
     this.#change(uri, () => true, { clientUniqueKey: key, contentHash });
   }
@@ -87,15 +87,15 @@ export class MemoryPosts implements PostStore {
 
   #withKey(repo: string, clientUniqueKey: string): PostRow | undefined {
     this.#check();
-    const key = storable(clientUniqueKey);
+    const key = postKey(clientUniqueKey);
     return [...this.#rows.values()].find((row) => row.repo === repo && row.clientUniqueKey === key);
   }
 
   #change(uri: string, applies: (row: PostRow) => boolean, change: Partial<PostRow>): boolean {
     this.#check();
-    const row = this.#rows.get(uri);
+    const row = this.#rows.get(postUri(uri));
     if (row === undefined || !applies(row)) return false;
-    this.#rows.set(uri, { ...row, ...change, updatedAt: this.#now() });
+    this.#rows.set(row.uri, { ...row, ...change, updatedAt: this.#now() });
     return true;
   }
 }

@@ -1,6 +1,5 @@
-import { plainName } from "../../core/identifiers.ts";
 import type { ProfileData, ProfileError, ProfileRow, ProfileStore } from "../ports/index.ts";
-import { emptyProfile, errorColumns, fillProfiles } from "../shared/profile-rows.ts";
+import { actorName, emptyProfile, errorColumns, fillProfiles, profileDid } from "../shared/profile-rows.ts";
 
 export class MemoryProfiles implements ProfileStore {
   readonly #now: () => number;
@@ -15,7 +14,7 @@ export class MemoryProfiles implements ProfileStore {
 
   async get(actor: string): Promise<ProfileRow | undefined> {
     this.#check();
-    const name = plainName(actor);
+    const name = actorName(actor);
     return [...this.#rows.values()]
       .filter((row) => (name.startsWith("did:") ? row.did === name : row.handle === name))
       .toSorted((a, b) => b.updatedAt - a.updatedAt || b.id - a.id)[0];
@@ -39,11 +38,11 @@ export class MemoryProfiles implements ProfileStore {
         else this.#rows.set(other.id, { ...other, handle: null });
       }
     }
-    return profiles.flatMap((profile) => stored.get(profile.did) ?? []);
+    return profiles.flatMap((profile) => stored.get(profileDid(profile.did)) ?? []);
   }
 
   async saveError(actor: string, error: ProfileError): Promise<ProfileRow> {
-    const name = plainName(actor);
+    const name = actorName(actor);
     const old = await this.get(name);
     const row: ProfileRow = {
       ...(old ?? { id: ++this.#lastId, ...emptyProfile(name, 0) }),

@@ -51,6 +51,8 @@ export interface BudgetState extends BudgetUse {
   readonly freesAt: number | null;
   /** What the server told last, less what was claimed since; `null` if it told nothing, or it is outdated */
   readonly server: ServerFigures | null;
+  /** When the points that were asked for fit, if nobody else takes the room; `null` if the window is smaller. Absent if none were */
+  readonly freeAt?: number | null;
 }
 
 /**
@@ -72,8 +74,19 @@ export interface BudgetStore {
     now: number,
   ): Promise<readonly (BudgetGrant | BudgetRefusal)[]>;
 
-  /** Gives points back that were claimed for a row and surely never spent. */
-  release(budget: string, windows: readonly BudgetWindow[], id: number, points: number, now: number): Promise<void>;
+  /**
+   * Gives points back that were claimed for a row and surely never spent.
+   *
+   * @param isUnused the claim made the row, and nobody got its id: the row goes as well. Default false
+   */
+  release(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    id: number,
+    points: number,
+    now: number,
+    isUnused?: boolean,
+  ): Promise<void>;
 
   /**
    * Notes what the server says of a window. As long as it has not reset, `remaining` never grows: what a server told in
@@ -81,6 +94,10 @@ export interface BudgetStore {
    */
   learn(budget: string, window: BudgetWindow, figures: ServerFigures, now: number): Promise<void>;
 
-  /** The windows as they are. */
-  read(budget: string, windows: readonly BudgetWindow[], now: number): Promise<readonly BudgetState[]>;
+  /**
+   * The windows as they are.
+   *
+   * @param points say of each window when it has room for so many, too
+   */
+  read(budget: string, windows: readonly BudgetWindow[], now: number, points?: number): Promise<readonly BudgetState[]>;
 }

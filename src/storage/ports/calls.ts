@@ -1,6 +1,6 @@
 /**
  * `reserved`: written before sending, outcome not yet known; after a crash it stays so and reads as unknown.
- * `done`, `failed`: finished. `unknown`: given up without knowing whether the server acted.
+ * `done`, `failed`: finished; errors that the caller expects are `done`. `unknown`: given up without knowing whether the server acted.
  */
 export type CallState = "reserved" | "done" | "failed" | "unknown";
 
@@ -108,7 +108,7 @@ export interface CallFilter {
   readonly since?: number;
   /** Before this moment */
   readonly until?: number;
-  /** Only rows that were stored after the one with this id */
+  /** Only rows with a larger id. They then come in the order of ids, not of time, so that the next page begins where this one ends */
   readonly afterId?: number;
 }
 

@@ -12,7 +12,10 @@ import type { UploadStore } from "./uploads.ts";
  * that fulfils them can be given as the `storage` option, and `skylex/testing` has the suite that says whether it does.
  *
  * Conventions: moments are epoch milliseconds (UTC); absent values are `null` in rows and may be left out in what is
- * written; rows are never changed after they were handed out; every method rejects with `StorageError` only.
+ * written; rows are never changed after they were handed out; every method rejects with `StorageError`, or
+ * with `ValidationError` before anything is read or written for what no backend takes: names of more than 1,000 bytes in UTF-8 (of
+ * locks 2,000; DIDs, origins and endpoints that share a key with another name 500), moments that are none, limits that are no
+ * whole numbers. NUL and halves of surrogate pairs are stored as U+FFFD.
  */
 
 /** Which migrations a database has. */

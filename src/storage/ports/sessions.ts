@@ -15,7 +15,7 @@ export interface SessionSummary {
   readonly identifier: string | null;
   /** How its tokens came to be */
   readonly createMethod: SessionCreateMethod;
-  /** Origin of the account's own server, once known */
+  /** Origin of the account's own server, once known. With a key, `find` gives it only if it was sealed with the tokens */
   readonly pdsServiceEndpoint: string | null;
   /** Milliseconds since 1970; `null` if the token does not say */
   readonly accessExpiresAt: number | null;
@@ -66,6 +66,8 @@ export interface SessionLock {
 export interface SessionLockOptions {
   /** How long to wait for another holder, in ms. Default 60,000. Then `StorageError` with code `busy`. */
   readonly waitMs?: number;
+  /** How long storage itself may take to answer, in ms, each time it is asked. Then `StorageError` with code `busy`. */
+  readonly answerMs?: number;
   /** Ends the waiting, not the function. The promise then rejects with the signal's own reason. */
   readonly signal?: AbortSignal;
 }
@@ -105,7 +107,7 @@ export interface SessionStore {
   /**
    * Runs `fn` while no other caller, in this process or any other on the database, runs one for the same (service,
    * account). No connection or transaction is held meanwhile, so `fn` may take its time over the network. If the holder
-   * is killed, the next one gets its turn after at most 15 s. `account` is any agreed name: the DID for a refresh,
+   * is killed, the next one gets its turn at once where that can be known, and after at most 15 s elsewhere. `account` is any agreed name: the DID for a refresh,
    * the login name for a first login. Not reentrant.
    *
    * A holder that stood still for longer may have lost its turn: check `lock.signal`, and store with `ifGeneration`.

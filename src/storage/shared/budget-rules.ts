@@ -4,6 +4,8 @@ import type { BudgetClaim, BudgetGrant, BudgetUse, BudgetWindow, CallInput, Serv
 
 /** Windows are told of when they are fuller than this. */
 const WARNING_SHARE = 0.95;
+/** Clocks of machines that share a database differ by less. */
+export const CLOCK_SKEW_MS = 60_000;
 /** Servers write resets in whole seconds: figures of one window differ by that much. */
 const SAME_RESET_MS = 5000;
 
@@ -53,7 +55,19 @@ const RECOUNT_MS = 10 * 60_000;
 export const isStale = ({ countedAt }: BudgetUsage, now: number): boolean =>
   countedAt === null || countedAt > now || now - countedAt > RECOUNT_MS;
 
-interface Room extends BudgetUse {
+/**
+ * Charges after this moment do not count: they come from a process whose clock is wrong, and would fill every window until
+ * their time has come.
+ */
+export const countedUntil = (now: number): number => now + CLOCK_SKEW_MS;
+
+/** What a server said of a window, if that is the present one. Further ahead than a window reaches lies only a wrong clock. */
+export function currentFigures(server: ServerFigures | null, seconds: number, now: number): ServerFigures | null {
+  if (server === null || server.resetAt <= now) return null;
+  return server.resetAt <= countedUntil(now) + seconds * 1000 ? server : null;
+}
+
+export interface Room extends BudgetUse {
   /** Set if the server leaves less than the rows do: nothing changes before */
   readonly resetAt: number | undefined;
 }
@@ -61,12 +75,13 @@ interface Room extends BudgetUse {
 /** How full a window is: by the rows or by what the server says, whichever leaves less. */
 export function roomOf(
   { seconds, limit: own, learns }: BudgetWindow,
-  { used, server }: BudgetUsage,
+  { used, server: told }: BudgetUsage,
   now: number,
 ): Room {
-  const limit = learns && server !== null ? server.limit : own;
+  const limit = learns && told !== null ? told.limit : own;
   const rows = { seconds, used, limit, resetAt: undefined };
-  if (server === null || server.resetAt <= now || server.remaining >= limit - used) return rows;
+  const server = currentFigures(told, seconds, now);
+  if (server === null || server.remaining >= limit - used) return rows;
   return { seconds, used: server.limit - server.remaining, limit: server.limit, resetAt: server.resetAt };
 }
 
@@ -128,9 +143,9 @@ function refused(claim: BudgetClaim, { seconds, used, limit }: Room, full: reado
 }
 
 function charged(ledger: BudgetUsage, { points, row }: BudgetClaim, earlier: Earlier): BudgetUsage {
-  const { used, since, server } = ledger;
+  const { used, server } = ledger;
   const moved = typeof row === "number" ? earlier(row) : undefined;
-  const back = moved !== undefined && moved.at <= since ? moved.points : 0;
+  const back = moved !== undefined && !isCounted(ledger, moved.at) ? moved.points : 0;
   return {
     ...ledger,
     used: used + points + back,
@@ -138,18 +153,30 @@ function charged(ledger: BudgetUsage, { points, row }: BudgetClaim, earlier: Ear
   };
 }
 
-/** A window after points came back to it. */
+/** Whether a window, as it was last moved, has what was charged at a moment. */
+const isCounted = ({ since, seconds }: BudgetUsage, at: number): boolean =>
+  at > since && at <= countedUntil(since + seconds * 1000);
+
+/** A window after points that were charged at a moment came back to it. */
 export function released(ledger: BudgetUsage, points: number, at: number): BudgetUsage {
-  const { server, since, used } = ledger;
+  const { server, used } = ledger;
   return {
     ...ledger,
-    used: at > since ? Math.max(0, used - points) : used,
+    used: isCounted(ledger, at) ? Math.max(0, used - points) : used,
     server: server && { ...server, remaining: Math.min(server.limit, server.remaining + points) },
   };
 }
 
-/** What is known of the server after it said something. */
-export function learnt(known: ServerFigures | null, said: ServerFigures): ServerFigures {
+/** What is known of the server after it said something of a window. */
+export function learnt(
+  stored: ServerFigures | null,
+  said: ServerFigures,
+  seconds: number,
+  now: number,
+): ServerFigures | null {
+  // What a wrong clock put far ahead would otherwise stay the latest until its time has come.
+  const known = stored !== null && stored.resetAt > countedUntil(now) + seconds * 1000 ? null : stored;
+  if (said.resetAt > countedUntil(now) + seconds * 1000) return known;
   if (known === null || said.resetAt > known.resetAt + SAME_RESET_MS || said.limit !== known.limit) return said;
   if (said.resetAt < known.resetAt - SAME_RESET_MS) return known;
   return { ...said, remaining: Math.min(known.remaining, said.remaining) };

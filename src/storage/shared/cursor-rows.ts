@@ -1,10 +1,14 @@
-import { endpointName } from "./names.ts";
+import { endpointName, LONGEST_PART, storableName } from "./names.ts";
 import type { CursorKey, CursorRow } from "../ports/index.ts";
-import { storable } from "./text.ts";
 
 /** The key in the form it is stored in, and nothing but the key. */
 export function cursorKey({ account, service, endpoint, key }: CursorKey): CursorKey {
-  return { account, service, endpoint: endpointName(endpoint), key: storable(key) };
+  return {
+    account: storableName("account", account, LONGEST_PART),
+    service: storableName("service", service, LONGEST_PART),
+    endpoint: storableName("endpoint", endpointName(endpoint), LONGEST_PART),
+    key: storableName("key of the cursor", key),
+  };
 }
 
 /** What a new row holds where nothing is said. */

@@ -4,6 +4,9 @@ interface Waiting {
   readonly start: () => void;
 }
 
+/** Milliseconds; a timer that is set for longer fires at once: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 export interface KeyedMutexOptions {
   readonly waitMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -46,10 +49,12 @@ export class KeyedMutex {
           resolve(end);
         },
       };
-      const timer = setTimeout(() => {
+      const onTime = (): void => {
         giveUp();
         resolve(undefined);
-      }, waitMs);
+      };
+      // Who waits for weeks waits until it is free.
+      const timer = waitMs > LONGEST_TIMER ? undefined : setTimeout(onTime, waitMs);
       signal?.addEventListener("abort", onAbort);
       queue.push(waiting);
     });

@@ -1,6 +1,8 @@
+import { ValidationError } from "../../core/errors/index.ts";
+import { LONGEST_PART, storableName } from "./names.ts";
 import { withinYears } from "./timestamps.ts";
 import type { PostReservation, PostRow, WrittenPost } from "../ports/index.ts";
-import { storable } from "./text.ts";
+import { storableOrNull } from "./text.ts";
 
 type NewPost = Omit<PostRow, "id">;
 
@@ -8,8 +10,9 @@ type NewPost = Omit<PostRow, "id">;
 export function reservedPost(post: PostReservation, updatedAt: number): NewPost {
   return {
     ...post,
-    clientUniqueKey: storable(post.clientUniqueKey),
-    createdAt: withinYears(post.createdAt),
+    ...addressOf(post),
+    clientUniqueKey: postKey(post.clientUniqueKey),
+    createdAt: momentOf(post.createdAt, updatedAt),
     apilogId: null,
     cid: null,
     replyTo: null,
@@ -28,20 +31,44 @@ export function writtenPostRows(posts: readonly WrittenPost[], updatedAt: number
 
 function writtenPost(post: WrittenPost, updatedAt: number): NewPost {
   return {
-    repo: post.repo,
-    rkey: post.rkey,
-    uri: post.uri,
+    ...addressOf(post),
     cid: post.cid,
     apilogId: post.apilogId ?? null,
     clientUniqueKey: null,
     contentHash: post.contentHash ?? null,
-    replyTo: post.replyTo ?? null,
-    rootUri: post.rootUri ?? null,
+    replyTo: storableOrNull(post.replyTo),
+    rootUri: storableOrNull(post.rootUri),
     rootCid: post.rootCid ?? null,
     state: "stored",
-    createdAt: withinYears(post.createdAt),
+    createdAt: momentOf(post.createdAt, updatedAt),
     updatedAt,
   };
+}
+
+/** The user's name for a post as it is stored. */
+export const postKey = (key: string): string => storableName("key of the post", key);
+/** The URI of a post as it is stored. */
+export const postUri = (uri: string): string => storableName("URI of the post", uri);
+
+const addressOf = ({
+  repo,
+  rkey,
+  uri,
+}: Pick<NewPost, "repo" | "rkey" | "uri">): Pick<NewPost, "repo" | "rkey" | "uri"> => ({
+  repo: storableName("repo", repo, LONGEST_PART),
+  rkey: storableName("rkey", rkey),
+  uri: postUri(uri),
+});
+
+const momentOf = (stated: number, now: number): number => (Number.isNaN(stated) ? now : withinYears(stated));
+
+/** A URI is one row, and a row has one key. */
+export function otherKey({ uri, clientUniqueKey }: Pick<PostRow, "uri" | "clientUniqueKey">): ValidationError {
+  const message = `cannot be given to ${uri}, which has the key ${JSON.stringify(clientUniqueKey)}`;
+  return new ValidationError(
+    `${uri} has the key ${JSON.stringify(clientUniqueKey)} already, and cannot get another one. Free that key first, or take another record key. Nothing was written.`,
+    { issues: [{ path: "clientUniqueKey", message }] },
+  );
 }
 
 /** What writing a post changes in a row that is there already. */

@@ -59,16 +59,59 @@ test.each([
   },
 );
 
+test.each([30, 300])(
+  "B18 a batch of %i writes about which a function says `throw` is refused as a whole",
+  async (count) => {
+    const asked: unknown[] = [];
+    const world = clientWith({
+      hour: 1000,
+      policy: (shortage) => {
+        asked.push([shortage.cost, shortage.used]);
+        return "throw";
+      },
+    });
+    await world.client.batch(creates(200));
+    await world.client.batch(creates(114));
+    const startedAt = world.clock.now();
+    const error = await world.client.batch(creates(count)).then(undefined, (why: unknown) => why);
+    expect(error).toBeInstanceOf(RateLimitExceededError);
+    expect(error).toMatchObject({ cost: count * 3, used: 942, resumeAt: new Date(startedAt + 3_600_000) });
+    expect(asked).toEqual([[count * 3, 942]]);
+    expect(sizes(world)).toEqual([200, 114]);
+  },
+);
+
+test("B18 a function that says `wait` is asked once for a batch, whose requests then wait", async () => {
+  let asked = 0;
+  const world = clientWith({ hour: 700, policy: () => (asked++, "wait") });
+  await world.client.batch(creates(100));
+  const results = await world.clock.run(world.client.batch(creates(210), { timeout: 3 * 3_600_000 }));
+  expect([results.length, asked]).toEqual([210, 1]);
+});
+
+test("B18 a refused batch says when there is room for all of it", async () => {
+  const world = clientWith({ hour: 1000 });
+  await world.client.batch(creates(150));
+  const startedAt = world.clock.now();
+  const error = await world.client.batch(creates(210)).then(undefined, (why: unknown) => why);
+  const resumeAt = new Date(startedAt + 3_600_000);
+  expect(error).toMatchObject({ cost: 630, used: 450, resumeAt });
+  expect((error as Error).message).toContain(`There is room for all of it at ${resumeAt.toISOString()}`);
+  const never = await world.client.batch(creates(350)).then(undefined, (why: unknown) => why);
+  expect(never).toMatchObject({ cost: 1050, resumeAt: undefined });
+  expect(sizes(world)).toEqual([150]);
+});
+
 test("B1 a budget with room for one write at a time sends one at a time", async () => {
   const world = clientWith({ hour: 3, policy: "send" });
   expect(await world.client.batch(creates(3))).toHaveLength(3);
   expect(sizes(world)).toEqual([1, 1, 1]);
 });
 
-test("B27 an abort after the first request says which writes are stored", async () => {
+test("B27 an abort during the second request says which writes are stored, and which may be", async () => {
   const controller = new AbortController();
   const reason = new Error("enough");
-  const given = testClient([() => (controller.abort(reason), Response.json({}))], {
+  const given = testClient([Response.json({}), () => (controller.abort(reason), Response.json({}))], {
     service: "https://pds.example",
     accessToken,
     budget: false,
@@ -77,7 +120,7 @@ test("B27 an abort after the first request says which writes are stored", async 
     .batch(creates(201), { signal: controller.signal })
     .then(undefined, (why: unknown) => why);
   expect(error).toBeInstanceOf(BatchError);
-  expect(error).toMatchObject({ cause: reason, ambiguous: false });
+  expect(error).toMatchObject({ cause: reason, ambiguous: true });
   expect([(error as BatchError).stored.length, (error as BatchError).failed.length]).toEqual([200, 1]);
 });
 

@@ -154,14 +154,120 @@ describe("waiting for room", () => {
       budget: { hour: 5, policy: "wait" },
       timeout: 3 * HOUR,
     });
-    await storage.calls.append([spent(5, START)]);
+    await storage.calls.append([spent(1, START - 50 * MINUTE), spent(4, START)]);
     const first = alice.com.atproto.repo.createRecord(record);
     await setImmediate();
     const second = refused(alice.com.atproto.repo.deleteRecord(key, { timeout: 30 * MINUTE }));
-    await clock.pass(30 * MINUTE);
-    expect(await second).toMatchObject({ cost: 1, used: 5 });
+    let isOver = false;
+    void second.then(() => (isOver = true));
+    await clock.pass(30 * MINUTE - 1);
+    expect(isOver).toBe(false);
+    await clock.pass(1);
+    expect(await second).toMatchObject({ cost: 1, used: 5, resumeAt: new Date(START + HOUR) });
     await clock.pass(30 * MINUTE);
     await first;
+  });
+
+  test("B19 whoever cannot be served in time is refused at once, also behind others, with the real time", async () => {
+    const {
+      client: alice,
+      storage,
+      clock,
+    } = await client([ok], {
+      budget: { hour: 5, policy: "wait" },
+      timeout: 3 * HOUR,
+    });
+    await storage.calls.append([spent(5, START)]);
+    const first = alice.com.atproto.repo.createRecord(record);
+    await setImmediate();
+    const late = refused(alice.com.atproto.repo.deleteRecord(key, { timeout: 30 * MINUTE }));
+    const writes = [operation("create"), operation("create")];
+    const never = refused(alice.com.atproto.repo.applyWrites({ repo: ALICE, writes }));
+    expect(await late).toMatchObject({ cost: 1, used: 5, resumeAt: new Date(START + HOUR) });
+    expect(await never).toMatchObject({ cost: 6, budget: 5, resumeAt: undefined });
+    expect(clock.now()).toBe(START);
+    await clock.pass(HOUR);
+    await first;
+  });
+
+  test("B19 whose time ends while it is asked for is told the real time", async () => {
+    const memory = new MemoryStorage();
+    let claims = 0;
+    const claim: BudgetStore["claim"] = async (...given) => {
+      if (++claims === 3) await new Promise(() => undefined);
+      return memory.budgets.claim(...given);
+    };
+    const { client: alice, clock } = testClient([ok], {
+      ...accountOf(ALICE),
+      storage: Object.assign(over({ claim, read: memory.budgets.read.bind(memory.budgets) }), { calls: memory.calls }),
+      budget: { hour: 5, policy: "wait" },
+      timeout: 3 * HOUR,
+    });
+    await memory.calls.append([spent(2, START - 30 * MINUTE), spent(3, START)]);
+    const controller = new AbortController();
+    const first = alice.com.atproto.repo.applyWrites(
+      { repo: ALICE, writes: [operation("create"), operation("delete")] },
+      { signal: controller.signal },
+    );
+    void first.catch(() => undefined);
+    await setImmediate();
+    const second = refused(alice.com.atproto.repo.createRecord(record, { timeout: HOUR }));
+    // The first one is asked for again when two points are back, which are not enough for it.
+    await clock.pass(1);
+    controller.abort(new Error("enough"));
+    await expect(first).rejects.toThrow("enough");
+    await clock.pass(5000);
+    expect(claims).toBeGreaterThan(1);
+    await clock.pass(HOUR);
+    const { resumeAt, message } = await second;
+    expect(resumeAt).toEqual(new Date(START + HOUR));
+    expect(message).not.toContain("never fits");
+  });
+
+  test("B19 a function that says `wait` keeps the order, too", async () => {
+    const {
+      client: alice,
+      storage,
+      clock,
+      fetch,
+    } = await client([ok], {
+      budget: { hour: 30, policy: () => "wait" },
+      timeout: 5 * HOUR,
+    });
+    await storage.calls.append(Array.from({ length: 30 }, (_, index) => spent(1, START - HOUR + (index + 1) * MINUTE)));
+    const order: string[] = [];
+    const note = (name: string) => () => void order.push(name);
+    const writes = Array.from({ length: 5 }, () => operation("create"));
+    const batch = alice.com.atproto.repo.applyWrites({ repo: ALICE, writes }).then(note("batch"));
+    await clock.pass(5 * MINUTE);
+    const small = [0, 1].map((index) => alice.com.atproto.repo.deleteRecord(key).then(note(`delete ${index}`)));
+    await clock.pass(9 * MINUTE);
+    expect(fetch.requests).toHaveLength(0);
+    await clock.pass(4 * MINUTE);
+    await Promise.all([batch, ...small]);
+    expect(order).toEqual(["batch", "delete 0", "delete 1"]);
+  });
+
+  test("B20 points that are granted too late leave no second row", async () => {
+    const memory = new MemoryStorage();
+    const gate = Promise.withResolvers<undefined>();
+    const claim: BudgetStore["claim"] = async (...given) => {
+      await gate.promise;
+      return memory.budgets.claim(...given);
+    };
+    const release: BudgetStore["release"] = (...given) => memory.budgets.release(...given);
+    const { client: alice, clock } = testClient([ok], {
+      ...accountOf(ALICE),
+      storage: Object.assign(over({ claim, release }), { calls: memory.calls }),
+    });
+    const call = alice.com.atproto.repo.createRecord(record);
+    await clock.pass(10_000);
+    await call;
+    gate.resolve(undefined);
+    await clock.pass(1);
+    expect(await alice.log.query()).toMatchObject([{ state: "done", writeOpPointsConsumed: 3 }]);
+    const window = { seconds: 3600, limit: 5, learns: true };
+    expect(await memory.budgets.read(`write ${ALICE}`, [window], clock.now())).toMatchObject([{ used: 3 }]);
   });
 
   test("a callback is told what is missing, and decides", async () => {
@@ -247,6 +353,7 @@ describe("waiting for room", () => {
     expect(claims).toBe(3);
     const left = await memory.budgets.read(`write ${ALICE}`, [{ seconds: 3600, limit: 5, learns: true }], clock.now());
     expect(left).toMatchObject([{ used: 0 }]);
+    expect((await alice.log.query({ order: "oldest" })).map(({ state }) => state)).toEqual(["done", "failed"]);
   });
 });
 

@@ -98,6 +98,19 @@ describe.each(Object.keys(storages))("profiles in %s", (kind) => {
     expect(await dids({ maxAge: second })).toEqual([undefined, "did:plc:bob"]);
   });
 
+  test("B25 what is neither a handle nor a DID is undefined, and the others are asked for", async () => {
+    const { profiles, fetch } = await given(kind, [Response.json({ profiles: [profile("alice")] })]);
+    const names = ["not a handle", "@alice.test", "", "did:", "a".repeat(300), "alice"];
+    expect((await profiles.getMany(names)).map((row) => row?.did)).toEqual([
+      undefined,
+      "did:plc:alice",
+      ...Array(4).fill(undefined),
+    ]);
+    expect(fetch.requests.map(({ url }) => url.searchParams.getAll("actors"))).toEqual([["alice.test"]]);
+    expect(await profiles.getMany(["not a handle"])).toEqual([undefined]);
+    expect(fetch.requests).toHaveLength(1);
+  });
+
   test("a profile older than maxAge is asked for again", async () => {
     const { profiles, fetch, clock } = await given(kind, [answer("alice"), answer("alice", { postsCount: 9 })]);
     await profiles.get("alice.test");

@@ -39,6 +39,22 @@ describe("which database", () => {
     expect(choose({ em: {}, driver: {} })).toMatchObject({ kind: "shared" });
   });
 
+  test("G23 what is given as undefined has its default, and what is no port or number of connections is refused", () => {
+    const given = { host: "h", user: "u", password: "s3cret", database: "d" };
+    const postgres = { ...given, port: undefined, maxConnections: undefined };
+    expect(choose({ postgres })).toMatchObject({ location: "h:5432/d", settings: { port: 5432, maxConnections: 4 } });
+    for (const odd of [
+      { port: 0 },
+      { port: 70_000 },
+      { port: Number.NaN },
+      { maxConnections: 0 },
+      { maxConnections: 1.5 },
+    ]) {
+      const refusal = { code: "configuration", message: expect.not.stringContaining("s3cret") as string };
+      expect(() => choose({ postgres: { ...given, ...odd } })).toThrow(expect.objectContaining(refusal));
+    }
+  });
+
   test("G19 the brackets of an IPv6 address stay in the URL", () => {
     expect(choose("postgres://u:p@[::1]:5432/db")).toMatchObject({ settings: { host: "::1", port: 5432 } });
   });

@@ -1,4 +1,5 @@
 import { MikroORM } from "@mikro-orm/postgresql";
+import { CamelCasePlugin, ParseJSONResultsPlugin } from "kysely";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { migrationNames } from "../../../migrations/names.ts";
 import { createStorage } from "../../../src/storage/create.ts";
@@ -269,6 +270,32 @@ describe("PostgreSQL", () => {
       expect((await orm.em.getConnection().execute("select * from bsky_session")).length).toBe(1);
     } finally {
       await orm.close(true);
+    }
+  });
+
+  test("G11 plugins of a given Kysely instance change nothing of ours", async () => {
+    const own = new MikroORM({
+      entities: [],
+      discovery: { warnWhenNoEntities: false },
+      dbName: "unused",
+      driverOptions: { connectionString: await emptyDatabase() },
+    });
+    const client = own.em.getConnection().getClient<unknown>();
+    const storage = createStorage(client.withPlugin(new CamelCasePlugin()).withPlugin(new ParseJSONResultsPlugin()));
+    try {
+      const key = { account: "did:plc:a", service: "https://pds.example", endpoint: "xrpc/a.b.c", key: "k" };
+      await storage.cursors.save(key, { mode: "forward", knownIds: ["a"] });
+      expect(await storage.cursors.get(key)).toMatchObject({ knownIds: ["a"] });
+      const rateLimit = { limit: 1, remaining: 1, resetAt: 1, policy: "1" };
+      const id = await storage.calls.insert({ timestamp: 7, hostname: "h", endpoint: "e", rateLimit });
+      expect(await storage.calls.get(id)).toMatchObject({ rateLimit });
+      const window = { seconds: 3600, limit: 10, learns: true };
+      const figures = { limit: 10, remaining: 3, resetAt: 60_000 };
+      await storage.budgets.learn("write did:plc:a", window, figures, 0);
+      expect(await storage.budgets.read("write did:plc:a", [window], 0)).toMatchObject([{ used: 7, server: figures }]);
+    } finally {
+      await storage.close();
+      await own.close(true);
     }
   });
 

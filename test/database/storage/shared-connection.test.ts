@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { defineEntity, p } from "@mikro-orm/core";
 import { MikroORM } from "@mikro-orm/sqlite";
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { CamelCasePlugin, Kysely, ParseJSONResultsPlugin, SqliteDialect } from "kysely";
 import { describe, expect, test } from "vitest";
 import { createStorage } from "../../../src/storage/create.ts";
 import { MemoryStorage } from "../../../src/storage/memory/index.ts";
@@ -34,6 +34,12 @@ storageSuite({ describe, test, expect }, "a better-sqlite3 database of the user'
       rmSync(folder, { recursive: true });
     },
   };
+});
+
+storageSuite({ describe, test, expect }, "G11 a Kysely instance with plugins of the user's", ({ now }) => {
+  const plugins = [new CamelCasePlugin(), new ParseJSONResultsPlugin()];
+  const kysely = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Database(":memory:") }), plugins });
+  return { storage: createStorage(kysely, { now }), dispose: () => kysely.destroy() };
 });
 
 describe("a connection of the user's", () => {

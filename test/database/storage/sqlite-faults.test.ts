@@ -1,6 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createStorage } from "../../../src/storage/create.ts";
@@ -154,6 +164,33 @@ describe("SQLite", () => {
     const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
     expect(modes).toEqual([0o600, 0o600, 0o600]);
     await storage.close();
+  });
+
+  test.each([
+    ["a link to nothing", ["target.db"]],
+    ["a link by a whole path", [(where: string) => join(where, "target.db")]],
+    ["links to one another", ["between", "target.db"]],
+    ["a link into another folder", [join("inner", "target.db")]],
+  ])("T6 a new file behind %s is for its owner only, and so are those beside it", async (_, links) => {
+    mkdirSync(join(folder, "inner"));
+    let name = file;
+    for (const link of links) {
+      const target = typeof link === "string" ? link : link(folder);
+      symlinkSync(target, name);
+      name = resolve(folder, target);
+    }
+    const storage = createStorage(file);
+    await storage.calls.append([call]);
+    const made = readdirSync(dirname(name)).filter((one) => one.startsWith("target.db"));
+    expect(made.map((one) => statSync(join(dirname(name), one)).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+    await storage.close();
+  });
+
+  test("T6 a link that leads to itself is refused, and nothing is made", async () => {
+    symlinkSync("s.db", file);
+    const error = await failure(createStorage(file).open());
+    expect(error.code).toBe("unreachable");
+    expect(readdirSync(folder)).toEqual(["s.db"]);
   });
 
   test("A4.12 with a key, no token is readable anywhere in the files", async () => {

@@ -22,6 +22,12 @@ const tasks: Record<string, () => Promise<void> | void> = {
       await forever();
     });
   },
+  /** Holds a lease that would last for ten minutes, until killed */
+  async lease() {
+    await createStorage(database, { leaseMs: 600_000 }).leases.claim("a");
+    ready();
+    await forever();
+  },
   /** Holds SQLite's write lock until told on stdin to let go */
   lockFile() {
     const connection = new Database(database);

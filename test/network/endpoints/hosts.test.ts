@@ -72,7 +72,7 @@ describe("hosts", () => {
 
   test("A3.3 a read that the server itself keeps private is refused by the server", async () => {
     const error = await stranger(network.pds)
-      .app.bsky.feed.getTimeline()
+      .app.bsky.actor.getSuggestions()
       .catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(AuthenticationError);
     expect(error).toMatchObject({ status: 401, error: "AuthMissing" });
@@ -178,7 +178,7 @@ describe("headers", () => {
       expect(heard.at(-1)?.authorization).toBe(`Bearer ${person.accessToken}`);
       expect(other.map(({ authorization }) => authorization)).toEqual([undefined]);
       // A write is not sent on at all.
-      const write = client.com.atproto.repo.deleteRecord({ repo: "a.test", collection: "a.b.c", rkey: "1" });
+      const write = client.com.atproto.repo.deleteRecord({ repo: person.did, collection: "a.b.c", rkey: "1" });
       await expect(write).rejects.toMatchObject({ status: 307 });
       expect(other).toHaveLength(1);
     } finally {

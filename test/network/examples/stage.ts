@@ -38,7 +38,11 @@ export async function stage(onTestFinished: (end: () => void) => void): Promise<
 
 interface Listed {
   readonly uri: string;
-  readonly value: { readonly text: string; readonly reply?: { readonly parent: { readonly uri: string } } };
+  readonly value: {
+    readonly text: string;
+    readonly createdAt: string;
+    readonly reply?: { readonly parent: { readonly uri: string } };
+  };
 }
 
 /** Writes a record as an account; gives its URI and CID. */
@@ -59,7 +63,8 @@ export async function write(
 export async function listed({ did: repo }: Account, collection = "app.bsky.feed.post"): Promise<readonly Listed[]> {
   const params = { repo, collection, limit: 100, reverse: true };
   const { json } = await xrpc<{ records: Listed[] }>(network.pds, "com.atproto.repo.listRecords", { params });
-  return json?.records ?? [];
+  // The keys of posts that have a name of the user's are not made of the time.
+  return (json?.records ?? []).toSorted((a, b) => a.value.createdAt.localeCompare(b.value.createdAt));
 }
 
 /** Uploads bytes as an account; gives the reference that records hold. */

@@ -94,6 +94,18 @@ describe("what the service says", () => {
     expect(row).toMatchObject({ httpStatusCode: 409 });
   });
 
+  test("L5 the same video again is not an error, for the logger or in the log", async () => {
+    const errors: string[] = [];
+    const say = (line: string): void => void errors.push(line);
+    const logger = { debug: say, info: say, warn: say, error: say };
+    const own = await world.join({ logger, logLevel: "error" });
+    const clip = ownClip(bytesOf("h264-aac.mp4"));
+    await own.client.uploadVideo(clip);
+    await own.client.uploadVideo(clip);
+    expect(errors).toEqual([]);
+    expect(await own.client.log.query({ failed: true })).toEqual([]);
+  });
+
   test("A15.4 processing fails: a typed error with the service's words, and no record", async () => {
     world.service.jobs.failNext = { failureCode: "encoding_failure", error: "ffmpeg", message: "no frames" };
     const failed = alice.client.uploadVideo(ownClip(bytesOf("h264-aac.mp4")));

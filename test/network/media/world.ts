@@ -80,11 +80,11 @@ export async function storedBytes({ client, account }: Uploader, { blob }: Uploa
   return Buffer.from(await client.com.atproto.sync.getBlob({ did: account.did, cid: blob.ref.$link }));
 }
 
-/** A clip that is nobody else's: the same picture and sound, with other bytes where nobody looks. */
+/** A clip that is nobody else's: the same picture and sound, with other bytes that no track refers to. */
 export function ownClip(bytes: Uint8Array, size = bytes.length + 64): Buffer {
   const tail = Buffer.alloc(size - bytes.length);
   tail.writeUInt32BE(tail.length, 0);
-  tail.write("free", 4);
+  tail.write("mdat", 4);
   for (let at = 8; at < tail.length; at++) tail[at] = Math.floor(Math.random() * 256);
   return Buffer.concat([bytes, tail]);
 }

@@ -12,6 +12,11 @@ interface Timer {
 /** Milliseconds, about, that real things may take before a test is said to hang */
 const PATIENCE = 10_000;
 
+/** Milliseconds from which a timer is the end of all patience, which must not come while code is being loaded */
+const FAR = 60_000;
+/** Milliseconds, about, in which nothing happens before such a timer is due */
+const IDLE_BEFORE_FAR = 100;
+
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
   #now: number;
@@ -39,6 +44,12 @@ export class FakeClock implements Clock {
 
   #sorted(): Timer[] {
     return [...this.#timers].toSorted((a, b) => a.at - b.at);
+  }
+
+  #nextIn(): number {
+    const timers = this.#sorted();
+    const next = timers.find((timer) => !timer.background) ?? timers[0];
+    return next === undefined ? 0 : next.at - this.#now;
   }
 
   /** Jumps to the next timer somebody waits for and runs it, and on the way those of the background. */
@@ -83,10 +94,15 @@ export class FakeClock implements Clock {
       settled = true;
     };
     void promise.then(settle, settle);
+    let idleSince = 0;
     for (let idle = 0; idle < PATIENCE;) {
       await setImmediate();
       if (settled) return promise;
-      if (this.#advance()) continue;
+      const isFar = this.#nextIn() >= FAR && idle - idleSince < IDLE_BEFORE_FAR;
+      if (!isFar && this.#advance()) {
+        idleSince = idle;
+        continue;
+      }
       // Code that is loaded on first use comes in real time, and takes its own.
       idle++;
       await sleep(1);

@@ -103,6 +103,15 @@ export async function query(url: string, sql: string, values: unknown[] = []): P
   }
 }
 
+/** Locks a table until the function it gives is called. */
+export async function lockTable(url: string, table: string): Promise<() => Promise<void>> {
+  const client = new (loadPg().Client)({ connectionString: url });
+  await client.connect();
+  await client.query("begin", []);
+  await client.query(`lock table ${table} in access exclusive mode`, []);
+  return () => client.end();
+}
+
 interface Pg {
   Client: new (config: { connectionString: string }) => {
     connect(): Promise<void>;

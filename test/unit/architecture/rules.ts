@@ -145,7 +145,7 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/cli/",
-    imports: ["src/index.ts", "src/version.ts", "generated/definitions.ts"],
+    imports: ["src/index.ts", "src/version.ts", "src/core/identifiers.ts", "generated/definitions.ts"],
     packages: [
       "commander",
       "node:child_process",

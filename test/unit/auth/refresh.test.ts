@@ -8,10 +8,11 @@ import {
   UpstreamError,
 } from "../../../src/index.ts";
 import { StorageError } from "../../../src/core/errors/index.ts";
-import type { SaveSessionOptions, SessionInput, SessionStore, Storage } from "../../../src/storage/ports/index.ts";
+import type { SaveSessionOptions, SessionInput } from "../../../src/storage/ports/index.ts";
 import { networkFailure } from "../../support/fakes/scripted-fetch.ts";
 import { failure, read, setting } from "./session-client.ts";
 import { alice, pds } from "./stand-in-server.ts";
+import { withSessions } from "./with-sessions.ts";
 
 beforeEach(() => {
   vi.stubEnv("BSKY_AUTH_USERNAME", undefined);
@@ -24,17 +25,6 @@ const alone = { retry: false } as const;
 
 const stream = (): ReadableStream<Uint8Array> => new Blob(["bytes"]).stream();
 const gone = async (): Promise<never> => Promise.reject(new StorageError("away", { code: "unreachable" }));
-
-/** The same storage with some of its session methods replaced. */
-function withSessions(storage: Storage, own: Partial<SessionStore>): Storage {
-  const sessions = new Proxy(storage.sessions, {
-    get: (target, name) => {
-      const method = Reflect.get(own, name) ?? Reflect.get(target, name);
-      return typeof method === "function" ? method.bind(target) : method;
-    },
-  });
-  return { ...storage, sessions, location: storage.location, open: () => storage.open(), close: () => storage.close() };
-}
 
 describe("an expired access token", () => {
   test("A4.2 is refreshed once, the call is sent once more, and the session is stored", async () => {
@@ -74,7 +64,7 @@ describe("an expired access token", () => {
     [401, "AccountTakedown"],
     [401, "AuthMissing"],
     [401, "AuthenticationRequired"],
-    [400, "InvalidToken"],
+    [403, "InvalidRequest"],
   ])("is not what %i %s says", async (status, error) => {
     const { client, server } = setting({
       intercept: (_, nsid) => (nsid === "com.example.read" ? Response.json({ error }, { status }) : undefined),

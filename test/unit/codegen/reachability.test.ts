@@ -148,14 +148,15 @@ function factsOf(nsid: string, main: Main): Readonly<Record<string, unknown>> {
   }
   const encoding = (part: string): string | undefined => (main[part] as { encoding?: string } | undefined)?.encoding;
   const errors = (main.errors as readonly { name: string }[] | undefined)?.map(({ name }) => name) ?? [];
-  const { required = [] } = (main.parameters ?? {}) as { required?: readonly string[] };
+  // Those of queries are seen by the server, which says what is missing.
+  const { required = [] } = (main.type === "query" ? {} : (main.parameters ?? {})) as { required?: readonly string[] };
   const facts = {
     kind: main.type,
     nsid,
     input: encoding("input"),
     output: encoding("output"),
     errors: errors.length > 0 ? [...new Set(errors)] : undefined,
-    required: main.type !== "query" && required.length > 0 ? required : undefined,
+    required: required.length > 0 ? required : undefined,
   };
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
 }

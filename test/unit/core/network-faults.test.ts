@@ -294,6 +294,35 @@ describe("what is given is taken when the call is made", () => {
     expect(fetch.requests).toEqual([]);
   });
 
+  test("N9 a header that HTTP has no form for is refused, without its value", async () => {
+    const { client, fetch } = testClient([]);
+    for (const headers of [
+      { "x-a": "secret\nx-b: 1" },
+      { "x-a": "secret\u0000" },
+      { "x-a": "secret\u4e00" },
+      { "x a": "secret" },
+    ]) {
+      const error = await failureOf(client.get("com.example.list", {}, { headers }));
+      expect(error).toBeInstanceOf(ValidationError);
+      expect(String(error)).toContain("has a character that HTTP headers cannot hold");
+      expect(String(error)).not.toContain("secret");
+    }
+    expect(fetch.requests).toEqual([]);
+  });
+
+  test.each(["null", "[1]", "1", '"text"', "true"])("N9 %s is not the object that a lexicon promises", async (body) => {
+    const { client } = testClient(
+      [0, 1].map(() => new Response(body, { headers: { "content-type": "application/json" } })),
+      { ...account, retry: false },
+    );
+    expect(await failureOf(client.app.bsky.actor.getProfile({ actor: "a.test" }))).toMatchObject({
+      name: "InvalidResponseError",
+      ambiguous: false,
+    });
+    // An endpoint that no lexicon describes may answer as it likes.
+    expect(await client.get("com.example.any")).toEqual(JSON.parse(body));
+  });
+
   test("V4 very deep input is refused, and a member named __proto__ is sent", async () => {
     const { client, fetch } = testClient([Response.json({})], account);
     let deep: unknown = 1;

@@ -114,7 +114,29 @@ describe("refused before any request, saying what and where", () => {
       { text: "a", threadgate: Array(6).fill("followers") as "followers"[] },
       /has 6 rules, and 5 are allowed/,
     ],
-    ["a date that is none", { text: "a", createdAt: "yesterday" }, /createdAt is no date/],
+    [
+      "a date that is none",
+      { text: "a", createdAt: "yesterday" },
+      /createdAt is "yesterday"; write a date with its time zone/,
+    ],
+    ["P6 a date without its time zone", { text: "a", createdAt: "2024-02-28T10:00:00" }, /with its time zone/],
+    ["P6 a day that there is not", { text: "a", createdAt: "2024-02-30T00:00:00Z" }, /a day that there is not/],
+    ["P6 a day that there is not, alone", { text: "a", createdAt: "2023-02-29" }, /a day that there is not/],
+    ["P6 an hour that there is not", { text: "a", createdAt: "2024-02-28T25:00:00Z" }, /which is not a date/],
+    ["P6 a date that is none as an object", { text: "a", createdAt: new Date(Number.NaN) }, /which is not a date/],
+    ["E14 the year 10000", { text: "a", createdAt: new Date(Date.UTC(10_000, 0)) }, /is in the year 10000/],
+    ["E14 a year before 0", { text: "a", createdAt: new Date(Date.UTC(-1, 0)) }, /is in the year -1/],
+    ["P6 a NUL", { text: "a\u0000b" }, /text has a NUL character/],
+    [
+      "E14 an aspect ratio of nothing",
+      { images: [{ ...image, aspectRatio: { width: 0, height: 1 } }] },
+      /images\[0\].aspectRatio is 0:1/,
+    ],
+    [
+      "E14 an aspect ratio that is none",
+      { images: [{ ...image, aspectRatio: { width: 1, height: Number.POSITIVE_INFINITY } }] },
+      /images\[0\].aspectRatio is 1:Infinity/,
+    ],
     [
       "a stream under a key",
       { key: "k", video: { source: new Blob(["x"]).stream(), alt: "a" } },
@@ -214,4 +236,24 @@ describe("A16.5 without an account", () => {
     expect(await failure(act(client))).toBeInstanceOf(NotAuthenticatedError);
     expect(fetch.requests).toEqual([]);
   });
+});
+
+test.each<[string, (client: Client) => PromiseLike<unknown>, RegExp]>([
+  ["a like of an account", (client) => client.like("did:plc:bob"), /^What names the post/],
+  [
+    "a deletion of another's post",
+    (client) => client.deletePost(uri),
+    /^What names the post is a post of did:plc:bob, and this client speaks for did:plc:alice/,
+  ],
+  [
+    "a look at a follow",
+    (client) => client.getPost(`at://${BOB}/app.bsky.graph.follow/3k`),
+    /^What names the post is a record of/,
+  ],
+])("M7 %s says what is wrong, not that a post cannot be sent", async (_, act, message) => {
+  const { client, fetch } = writer();
+  const error = await failure(act(client));
+  expect(error).toBeInstanceOf(ValidationError);
+  expect(error.message).toMatch(message);
+  expect(fetch.requests).toEqual([]);
 });

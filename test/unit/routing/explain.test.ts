@@ -10,12 +10,12 @@ import { accessToken, alice, asAlice, bob, home, surroundings } from "./surround
 describe("client.explain", () => {
   test("says host and why, account, token, headers and URL of a read, and sends nothing", async () => {
     const { client, fetch } = surroundings(asAlice);
-    const explanation = await client.explain("app.bsky.feed.getTimeline", { limit: 10 });
+    const explanation = await client.explain("app.bsky.actor.getSuggestions", { limit: 10 });
     expect(explanation).toEqual({
-      nsid: "app.bsky.feed.getTimeline",
+      nsid: "app.bsky.actor.getSuggestions",
       kind: "query",
       method: "GET",
-      url: `${home}/xrpc/app.bsky.feed.getTimeline?limit=10`,
+      url: `${home}/xrpc/app.bsky.actor.getSuggestions?limit=10`,
       host: {
         origin: home,
         why: "the account's own server",

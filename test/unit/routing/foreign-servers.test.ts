@@ -99,7 +99,7 @@ describe("servers that somebody else named", () => {
     const did = "did:plc:z72i7hdynmk6r22z27h6tvur";
     const requests: (readonly [host: string, redirect: string | undefined])[] = [];
     const client = new Client({
-      storage: "memory",
+      storage: ":memory:",
       logLevel: "silent",
       fetch: (url, init) => {
         const { host } = new URL(url);
@@ -124,7 +124,7 @@ describe("servers that somebody else named", () => {
       const did = "did:plc:z72i7hdynmk6r22z27h6tvur";
       const hosts: string[] = [];
       const client = new Client({
-        storage: "memory",
+        storage: ":memory:",
         logLevel: "silent",
         fetch: (url) => {
           const { host, origin } = new URL(url);

@@ -41,6 +41,22 @@ describe("proxy", () => {
     expect(issued()).toEqual([]);
   });
 
+  test("B15 a header that is undefined is taken away, in a call and in a view", async () => {
+    const { client, sent } = surroundings({ ...asAlice, headers: { "x-mine": "1" } });
+    const none = { "Atproto-Proxy": undefined, Authorization: undefined, "user-agent": undefined, "x-mine": undefined };
+    const names = ["atproto-proxy", "authorization", "user-agent", "x-mine"];
+    await client.chat.bsky.convo.listConvos({});
+    expect(names.filter((name) => sent().headers[name] === undefined)).toEqual([]);
+    await client.chat.bsky.convo.listConvos({}, { headers: none });
+    expect(names.filter((name) => sent().headers[name] === undefined)).toEqual(names);
+    const view = client.with({ headers: none });
+    await view.chat.bsky.convo.listConvos({});
+    expect(names.filter((name) => sent().headers[name] === undefined)).toEqual(names);
+    await view.chat.bsky.convo.listConvos({}, { headers: { "x-mine": "2" } });
+    expect(sent().headers["x-mine"]).toBe("2");
+    expect((await view.explain("chat.bsky.convo.listConvos")).headers).toEqual({});
+  });
+
   test("a header of the caller's own wins, whatever its case", async () => {
     const { client, sent } = surroundings(asAlice);
     const headers = { "Atproto-Proxy": "did:web:mine.example#x" };

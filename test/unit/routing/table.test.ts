@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { definitions } from "../../../generated/root.ts";
 import { readServices } from "../../../src/core/services.ts";
@@ -26,6 +27,30 @@ const mine = [home, "session"] as const;
 const there = [bob.pds, "nobody"] as const;
 const login = [home, "nobody"] as const;
 const upload = [videoHost, uploadToken] as const;
+
+/** Reads that the official AppView refuses without an account: `test/network/routing/without-account.test.ts` asks it. */
+const requiringAuth = [
+  "app.bsky.actor.getPreferences",
+  "app.bsky.ageassurance.getState",
+  "app.bsky.bookmark.getBookmarks",
+  "app.bsky.contact.getMatches",
+  "app.bsky.contact.getSyncStatus",
+  "app.bsky.draft.getDrafts",
+  "app.bsky.feed.getActorLikes",
+  "app.bsky.feed.getTimeline",
+  "app.bsky.graph.getBlocks",
+  "app.bsky.graph.getKnownFollowers",
+  "app.bsky.graph.getListBlocks",
+  "app.bsky.graph.getListMutes",
+  "app.bsky.graph.getListsWithMembership",
+  "app.bsky.graph.getMutes",
+  "app.bsky.graph.getStarterPacksWithMembership",
+  "app.bsky.notification.getPreferences",
+  "app.bsky.notification.getUnreadCount",
+  "app.bsky.notification.listActivitySubscriptions",
+  "app.bsky.notification.listNotifications",
+  "app.bsky.unspecced.getAgeAssuranceState",
+];
 
 const cases: readonly Case[] = [
   ...["createAccount", "createSession", "requestPasswordReset", "reserveSigningKey", "resetPassword"].map(
@@ -81,7 +106,8 @@ const cases: readonly Case[] = [
     [videoHost, "did:web:video.bsky.app app.bsky.video.aNewOne"],
     "refused",
   ],
-  ["*", "app.bsky.feed.getTimeline", {}, mine, appview],
+  ...requiringAuth.map((nsid): Case => [nsid, nsid, {}, mine, "refused"]),
+  ["*", "app.bsky.feed.getAuthorFeed", {}, mine, appview],
   ["*", "com.atproto.identity.resolveHandle", { handle: bob.handle }, mine, appview],
   ["*", "com.atproto.sync.listRepos", {}, mine, appview],
   ["*", "com.example.aRead", {}, mine, appview],
@@ -134,6 +160,34 @@ describe("every row of the table", () => {
     expect([outcome, last?.url.origin, last && whoIsAsking(last)]).toEqual(
       anonymous === "refused" ? ["refused", undefined, undefined] : ["sent", anonymous, "nobody"],
     );
+  });
+
+  test("L2 holds every read whose description says that it requires auth", () => {
+    const said = definitions
+      .flatMap((module) => Object.values(module))
+      .map(({ nsid }) => nsid)
+      .filter((nsid) => nsid.startsWith("app.bsky."))
+      .flatMap((nsid) => {
+        const path = new URL(`../../../lexicons/official/${nsid.replaceAll(".", "/")}.json`, import.meta.url);
+        const { main } = (
+          JSON.parse(readFileSync(path, "utf8")) as { defs: { main: { type: string; description?: string } } }
+        ).defs;
+        return main.type === "query" && /requires auth/i.test(main.description ?? "") ? [nsid] : [];
+      });
+    expect(said.length).toBeGreaterThan(10);
+    expect(requiringAuth).toEqual(expect.arrayContaining(said));
+  });
+
+  test("L2 a refused read leaves a row in the log", async () => {
+    const { client, fetch } = surroundings(services);
+    await expect(client.app.bsky.feed.getTimeline()).rejects.toThrow(
+      "app.bsky.feed.getTimeline needs an account, and this client has none.",
+    );
+    expect(fetch.requests).toEqual([]);
+    await client.log.flush();
+    expect(await client.log.query()).toMatchObject([
+      { endpoint: "xrpc/app.bsky.feed.getTimeline", exceptionClass: "NotAuthenticatedError", httpStatusCode: null },
+    ]);
   });
 
   test("has a case above", () => {

@@ -1,11 +1,12 @@
 import { StorageError } from "../../../core/errors/index.ts";
+import { withoutNewline } from "../../../core/identifiers.ts";
 
 /** A PostgreSQL server and a database on it. */
 export interface PostgresSettings {
   /** Name or address of the server */
   readonly host: string;
   /** Default 5432 */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Who connects: needs the right to make tables in the database */
   readonly user: string;
   /** Appears in no message */
@@ -13,7 +14,7 @@ export interface PostgresSettings {
   /** Name of the database, which must exist */
   readonly database: string;
   /** Connections at most, for this process. Default 4: nothing holds one for longer than a statement */
-  readonly maxConnections?: number;
+  readonly maxConnections?: number | undefined;
 }
 
 /**
@@ -42,7 +43,11 @@ export type DatabaseChoice =
   | { readonly kind: "sqlite"; readonly file: string; readonly location: string }
   | {
       readonly kind: "postgresql";
-      readonly settings: Required<PostgresSettings> & { readonly url?: string };
+      readonly settings: PostgresSettings & {
+        readonly port: number;
+        readonly maxConnections: number;
+        readonly url?: string;
+      };
       readonly location: string;
     }
   | { readonly kind: "shared"; readonly connection: object; readonly location: string };
@@ -66,7 +71,8 @@ export function chooseDatabase(option: DatabaseOption | undefined, env: Environm
     return typeof option.postgres === "string" ? fromUrl(option.postgres) : postgres(option.postgres);
   }
   if (option) return { kind: "shared", connection: option, location: "the given connection" };
-  const { PGHOST: host, PGUSER: user, PGDATABASE: database, PGPASSWORD: password, PGPORT } = env;
+  const { PGHOST: host, PGUSER: user, PGDATABASE: database, PGPASSWORD, PGPORT } = env;
+  const password = withoutNewline(PGPASSWORD ?? "");
   if (host && user && database && password) {
     return postgres({ host, user, database, password, port: PGPORT ? portNumber(PGPORT) : DEFAULT_PORT });
   }
@@ -88,7 +94,12 @@ function sqlite(file: string, cwd: string): DatabaseChoice {
 }
 
 function postgres(given: PostgresSettings): DatabaseChoice {
-  const settings = { port: DEFAULT_PORT, maxConnections: DEFAULT_CONNECTIONS, ...given };
+  // What is given as undefined is not given.
+  const settings = {
+    ...given,
+    port: checkedPort(given.port ?? DEFAULT_PORT),
+    maxConnections: checkedConnections(given.maxConnections ?? DEFAULT_CONNECTIONS),
+  };
   return { kind: "postgresql", settings, location: `${settings.host}:${settings.port}/${settings.database}` };
 }
 
@@ -125,10 +136,16 @@ function unreadableUrl(): StorageError {
   );
 }
 
-function portNumber(text: string): number {
-  const port = Number(text);
+const portNumber = (text: string): number => checkedPort(Number(text), text);
+
+function checkedPort(port: number, said: string | number = port): number {
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
-  throw misconfigured(`PGPORT or the port of the PostgreSQL URL is not a port number: ${JSON.stringify(text)}.`);
+  throw misconfigured(`The port of PostgreSQL (PGPORT) is not a port number: ${JSON.stringify(said) ?? "undefined"}.`);
+}
+
+function checkedConnections(count: number): number {
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw misconfigured("maxConnections must be a whole number from 1 on.");
 }
 
 function misconfigured(message: string): StorageError {

@@ -1,5 +1,5 @@
 import { migrationNames } from "../../../../migrations/names.ts";
-import { StorageError } from "../../../core/errors/index.ts";
+import { StorageError, ValidationError } from "../../../core/errors/index.ts";
 import type { MigrationStatus } from "../../ports/index.ts";
 import type { DatabaseChoice } from "./config.ts";
 import type { ConnectOptions, Opened } from "./connect.ts";
@@ -43,6 +43,8 @@ export class Database {
     try {
       return await within(PATIENCE_MS, running, () => this.#silent());
     } catch (error) {
+      // What was asked for makes no sense, whatever the database.
+      if (error instanceof ValidationError) throw error;
       throw storageError(error, this.location);
     } finally {
       this.#running.delete(running);

@@ -31,15 +31,39 @@ export function readingDialect(file: string, waitMs: number): SqliteDialect {
   return busyRetryDriver(new SqliteDialect({ database }), waitMs);
 }
 
+/** What is known of a file. Where it cannot be looked at, opening says why. */
+function statOf(file: string): { readonly size: number } | undefined {
+  try {
+    return process.getBuiltinModule("node:fs").statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Links that lead to one another, at most; the system follows no more either. */
+const MOST_LINKS = 40;
+
+/** Where a file is to be made whose name may be that of a link to nothing: a link itself cannot be made anew. */
+function targetOf(file: string): string {
+  const { lstatSync, readlinkSync, realpathSync } = process.getBuiltinModule("node:fs");
+  const path = process.getBuiltinModule("node:path");
+  let target = file;
+  for (let links = 0; links < MOST_LINKS; links++) {
+    if (lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return target;
+    target = path.resolve(realpathSync(path.dirname(target)), readlinkSync(target));
+  }
+  return target;
+}
+
 async function openFile({ file, waitMs, inspect }: SqliteOpening): Promise<Database.Database> {
   const options = { timeout: SYNCHRONOUS_WAIT_MS };
   if (file === ":memory:") return new Database(file, options);
-  const { closeSync, openSync, statSync } = process.getBuiltinModule("node:fs");
-  const found = statSync(file, { throwIfNoEntry: false });
+  const { closeSync, openSync } = process.getBuiltinModule("node:fs");
+  const found = statOf(file);
   if (!found) {
     try {
       // Tokens lie in it: nobody else on the machine is to read it. SQLite gives the files beside it the same rights.
-      closeSync(openSync(file, "wx", 0o600));
+      closeSync(openSync(targetOf(file), "wx", 0o600));
     } catch {
       // Another process was first, or it cannot be made here: then opening says why.
     }

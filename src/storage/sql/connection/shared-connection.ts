@@ -22,7 +22,8 @@ export function sharedConnection(given: object, waitMs: number): { kysely: Kysel
     return sharedConnection((given as unknown as { getClient(): object }).getClient(), waitMs); // its connection
   }
   if (has(given, "selectFrom", "getExecutor")) {
-    const kysely = given as unknown as Kysely<unknown>;
+    // Plugins of the user's are for the user's queries: they would change names and values of ours.
+    const kysely = (given as unknown as Kysely<unknown>).withoutPlugins();
     return { kysely, dialect: dialectOf(kysely.getExecutor().adapter) };
   }
   if (has(given, "createDriver", "createAdapter")) {

@@ -37,16 +37,22 @@ export class MikroBudgetStore implements BudgetStore {
     id: number,
     points: number,
     now: number,
+    isUnused = false,
   ): Promise<void> {
-    await this.#with(budget, windows, now, (locked) => locked.release(id, points));
+    await this.#with(budget, windows, now, (locked) => locked.release(id, points, isUnused));
   }
 
   async learn(budget: string, window: BudgetWindow, figures: ServerFigures, now: number): Promise<void> {
     await this.#with(budget, [window], now, (locked) => locked.learn(figures));
   }
 
-  async read(budget: string, windows: readonly BudgetWindow[], now: number): Promise<readonly BudgetState[]> {
-    return this.#with(budget, windows, now, (locked) => locked.read());
+  async read(
+    budget: string,
+    windows: readonly BudgetWindow[],
+    now: number,
+    points?: number,
+  ): Promise<readonly BudgetState[]> {
+    return this.#with(budget, windows, now, (locked) => locked.read(points));
   }
 
   async #with<Result>(

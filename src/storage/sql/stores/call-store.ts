@@ -1,9 +1,14 @@
 import type { RawBuilder, Selectable } from "kysely";
 import {
   BUDGET_WINDOW_MS,
+  checkFilter,
+  checkPeriods,
+  checkPrune,
+  checkQuery,
   DEFAULT_QUERY_LIMIT,
   FAILED_STATES,
   fillCall,
+  isRowId,
   periodLength,
 } from "../../shared/call-rows.ts";
 import { endpointName } from "../../shared/names.ts";
@@ -57,6 +62,7 @@ export class MikroCallStore implements CallStore {
   }
 
   async complete(id: number, outcome: CallOutcome): Promise<boolean> {
+    if (!isRowId(id)) return false;
     return this.#database.use(async ({ db }) => {
       const columns = outcomeColumns(outcome);
       const { numUpdatedRows } = await db
@@ -70,6 +76,7 @@ export class MikroCallStore implements CallStore {
   }
 
   async get(id: number): Promise<CallRow | undefined> {
+    if (!isRowId(id)) return undefined;
     return this.#database.use(async ({ db }) => {
       const row = await db.selectFrom("bsky_api_call_log").selectAll().where("id", "=", id).executeTakeFirst();
       return row && callRow(row);
@@ -77,25 +84,27 @@ export class MikroCallStore implements CallStore {
   }
 
   async query(query: CallQuery = {}): Promise<readonly CallRow[]> {
+    checkQuery(query);
+    const { limit = DEFAULT_QUERY_LIMIT } = query;
     return this.#database.use(async ({ db, sql }) => {
       const order = query.order === "oldest" ? "asc" : "desc";
       let select = db.selectFrom("bsky_api_call_log").selectAll();
-      if (query.endpoint !== undefined) select = select.where("endpoint", "=", endpointName(query.endpoint));
-      if (query.did !== undefined) select = select.where("requestDid", "=", query.did);
+      if (query.endpoint !== undefined) select = select.where("endpoint", "=", storable(endpointName(query.endpoint)));
+      if (query.did !== undefined) select = select.where("requestDid", "=", storable(query.did));
       if (query.failed === true) select = select.where(failed(sql));
       if (query.since !== undefined) select = select.where("timestamp", ">=", query.since);
       if (query.until !== undefined) select = select.where("timestamp", "<", query.until);
-      if (query.afterId !== undefined) select = select.where("id", ">", query.afterId);
-      const rows = await select
-        .orderBy("timestamp", order)
-        .orderBy("id", order)
-        .limit(query.limit ?? DEFAULT_QUERY_LIMIT)
-        .execute();
+      if (query.afterId === undefined) select = select.orderBy("timestamp", order);
+      else select = select.where("id", ">", query.afterId);
+      select = select.orderBy("id", order);
+      if (limit !== Infinity) select = select.limit(limit);
+      const rows = await select.execute();
       return rows.map(callRow);
     });
   }
 
   async prune(options: PruneCalls): Promise<number> {
+    checkPrune(options);
     if (options.dryRun === true) {
       return this.#database.use(async (opened) => {
         const { plain, sql } = opened;
@@ -120,6 +129,7 @@ export class MikroCallStore implements CallStore {
   }
 
   async stats(filter: CallFilter = {}): Promise<readonly CallStats[]> {
+    checkFilter(filter);
     return this.#database.use(async (opened) => {
       const { sql } = opened;
       const rows = await figuresBy(opened, sql`endpoint`, sql`calls desc, name`, filter);
@@ -134,6 +144,7 @@ export class MikroCallStore implements CallStore {
   }
 
   async timeline(query: CallPeriods): Promise<readonly CallPeriod[]> {
+    checkPeriods(query);
     return this.#database.use(async (opened) => {
       const { sql, dialect } = opened;
       const length = periodLength(query);
@@ -190,7 +201,7 @@ function prunable({ olderThan, now, keepCursorRows }: PruneCalls, { sql, instant
   const counted = instant(now - BUDGET_WINDOW_MS);
   return sql`timestamp < ${instant(olderThan)}
     and not (write_op_points_consumed > 0 and timestamp >= ${counted})
-    and (budget_at is null or budget_at < ${counted})
+    and (budget_at is null or budget_at < ${counted} or budget_points <= 0)
     ${keepCursorRows === true ? sql`and cursor_received is null` : sql``}`;
 }
 
@@ -200,8 +211,8 @@ const failed = (sql: Opened["sql"]): RawBuilder<boolean> =>
 
 function conditions(filter: CallFilter, { sql, instant }: Opened): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = [sql`1 = 1`];
-  if (filter.endpoint !== undefined) parts.push(sql`endpoint = ${endpointName(filter.endpoint)}`);
-  if (filter.did !== undefined) parts.push(sql`request_did = ${filter.did}`);
+  if (filter.endpoint !== undefined) parts.push(sql`endpoint = ${storable(endpointName(filter.endpoint))}`);
+  if (filter.did !== undefined) parts.push(sql`request_did = ${storable(filter.did)}`);
   if (filter.failed === true) parts.push(failed(sql));
   if (filter.since !== undefined) parts.push(sql`timestamp >= ${instant(filter.since)}`);
   if (filter.until !== undefined) parts.push(sql`timestamp < ${instant(filter.until)}`);

@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import { cursorKey } from "../../shared/cursor-rows.ts";
 import { endpointName } from "../../shared/names.ts";
 import type { CursorChange, CursorKey, CursorRow, CursorStore, SaveCursorOptions } from "../../ports/index.ts";
-import { storableOrNull } from "../../shared/text.ts";
+import { storable, storableOrNull } from "../../shared/text.ts";
 import type { Database } from "../connection/database.ts";
 import type { Tables } from "../schema/tables.ts";
 
@@ -31,7 +31,7 @@ export class MikroCursorStore implements CursorStore {
       for (const column of KEY) {
         const wanted = filter[column];
         if (wanted !== undefined)
-          query = query.where(column, "=", column === "endpoint" ? endpointName(wanted) : wanted);
+          query = query.where(column, "=", storable(column === "endpoint" ? endpointName(wanted) : wanted));
       }
       const rows = await query.orderBy("updatedAt", "desc").orderBy("id", "desc").execute();
       return rows.map(cursorRow);

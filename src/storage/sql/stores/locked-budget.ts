@@ -1,5 +1,8 @@
 import {
   claimedRow,
+  CLOCK_SKEW_MS,
+  countedUntil,
+  currentFigures,
   decide,
   isStale,
   learnt,
@@ -10,6 +13,7 @@ import {
   type Earlier,
   type BudgetUsage,
   type Refused,
+  type Room,
 } from "../../shared/budget-rules.ts";
 import type {
   BudgetClaim,
@@ -24,9 +28,6 @@ import { insertCharged } from "./call-writer.ts";
 import type { Opened } from "../connection/connect.ts";
 import { timestampFromText } from "../schema/timestamp.ts";
 import { run, type Row, type Script } from "../connection/script.ts";
-
-/** Clocks of machines that share a database differ by less. */
-const CLOCK_SKEW_MS = 60_000;
 
 const STATE = "used, since, counted_at, warned_at, server_limit, server_remaining, server_reset_at";
 
@@ -69,7 +70,7 @@ export class LockedBudget {
     return answers;
   }
 
-  *release(id: number, points: number): Script<void> {
+  *release(id: number, points: number, isUnused: boolean): Script<void> {
     const ledgers = yield* this.#lock();
     const row = yield* this.#row(id);
     if (row === undefined) return;
@@ -79,28 +80,35 @@ export class LockedBudget {
       id,
     );
     yield* this.#save(ledgers.map((ledger) => released(ledger, points, row.at)));
+    if (isUnused) yield* run("delete from bsky_api_call_log where id = ?", id);
   }
 
   *learn(figures: ServerFigures): Script<void> {
     const ledgers = yield* this.#lock();
-    yield* this.#save(ledgers.map((ledger) => ({ ...ledger, server: learnt(ledger.server, figures) })));
+    yield* this.#save(
+      ledgers.map((ledger) => ({ ...ledger, server: learnt(ledger.server, figures, ledger.seconds, this.#now) })),
+    );
   }
 
-  *read(): Script<readonly BudgetState[]> {
+  *read(points?: number): Script<readonly BudgetState[]> {
     const rows = yield* run(`select seconds, ${STATE} from bsky_write_budget where budget_key = ?`, this.#budget);
-    const ledgers = yield* this.#counted(this.#ledgers(rows), false);
+    const ledgers = yield* this.#counted(this.#ledgers(rows), points !== undefined);
     const states: BudgetState[] = [];
     for (const [index, window] of this.#windows.entries()) {
       const ledger = ledgers[index] as BudgetUsage;
-      const { seconds, used, limit } = roomOf(window, ledger, this.#now);
+      const room = roomOf(window, ledger, this.#now);
+      const { seconds, used, limit } = room;
       const [oldest] = yield* run(
-        "select min(budget_at) as at from bsky_api_call_log where budget_key = ? and budget_at > ? and budget_points > 0",
+        `select min(budget_at) as at from bsky_api_call_log
+          where budget_key = ? and budget_at > ? and budget_at <= ? and budget_points > 0`,
         this.#budget,
         this.#opened.instant(ledger.since),
+        this.#opened.instant(countedUntil(this.#now)),
       );
       const at = momentOf(oldest?.["at"]);
-      const server = ledger.server !== null && ledger.server.resetAt > this.#now ? ledger.server : null;
-      states.push({ seconds, used, limit, freesAt: at === null ? null : at + seconds * 1000, server });
+      const server = currentFigures(ledger.server, seconds, this.#now);
+      const state = { seconds, used, limit, freesAt: at === null ? null : at + seconds * 1000, server };
+      states.push(points === undefined ? state : { ...state, freeAt: yield* this.#freeFor(room, points) });
     }
     return states;
   }
@@ -137,28 +145,34 @@ export class LockedBudget {
   }
 
   /**
-   * Moves the windows up to now. What left them since is subtracted, so that the cost does not grow with what is in them; all
-   * is summed up from time to time, and `anew`.
+   * Moves the windows up to now. What left them since is subtracted and what they now reach is added, so that the cost does not
+   * grow with what is in them; all is summed up from time to time, and `anew`.
    */
   *#counted(ledgers: readonly BudgetUsage[], anew: boolean): Script<readonly BudgetUsage[]> {
     const now = this.#now;
     const stale = anew || ledgers.some((ledger) => isStale(ledger, now));
-    const plans = ledgers.map((ledger) => {
+    const moves = ledgers.map((ledger) => {
       const since = now - ledger.seconds * 1000;
-      const all = stale || ledger.since > since + CLOCK_SKEW_MS;
-      return { ledger, all, from: all ? since : ledger.since, to: all ? Infinity : Math.max(ledger.since, since) };
+      return { ledger, since, all: stale || ledger.since > since + CLOCK_SKEW_MS };
     });
-    if (plans.every(({ from, to }) => from === to)) return ledgers;
+    if (moves.every(({ ledger, since, all }) => !all && since <= ledger.since)) return ledgers;
     const sum = `(select coalesce(sum(budget_points), 0) from bsky_api_call_log
       where budget_key = ? and budget_at > ? and budget_at <= ?)`;
+    const spans = moves.map(({ ledger: { since: last, seconds }, since, all }) => {
+      if (all) return { left: [last, last], come: [since, countedUntil(now)] } as const;
+      const to = Math.max(last, since);
+      return { left: [last, to], come: [last, to].map((at) => countedUntil(at + seconds * 1000)) } as const;
+    });
     const [sums] = yield* run(
-      `select ${plans.map((_, index) => `${sum} as sum${index}`).join(", ")}`,
-      ...plans.flatMap(({ from, to }) => [this.#budget, this.#opened.instant(from), this.#opened.instant(to)]),
+      `select ${spans.map((_, index) => `${sum} as left${index}, ${sum} as come${index}`).join(", ")}`,
+      ...spans
+        .flatMap(({ left, come }) => [left, come])
+        .flatMap((span) => [this.#budget, ...span.map((at) => this.#opened.instant(at))]),
     );
-    return plans.map(({ ledger, all, from, to }, index) => {
-      const points = numberOf(sums?.[`sum${index}`]) ?? 0;
-      if (all) return { ...ledger, used: points, since: from, countedAt: now };
-      return { ...ledger, used: Math.max(0, ledger.used - points), since: to };
+    return moves.map(({ ledger, since, all }, index) => {
+      const [left, come] = ["left", "come"].map((name) => numberOf(sums?.[`${name}${index}`]) ?? 0) as [number, number];
+      if (all) return { ...ledger, used: come, since, countedAt: now };
+      return { ...ledger, used: Math.max(0, ledger.used - left) + come, since: Math.max(ledger.since, since) };
     });
   }
 
@@ -171,7 +185,11 @@ export class LockedBudget {
   }
 
   *#row(id: number): Script<ReturnType<Earlier>> {
-    const [row] = yield* run("select budget_points, budget_at from bsky_api_call_log where id = ?", id);
+    const [row] = yield* run(
+      "select budget_points, budget_at from bsky_api_call_log where id = ? and budget_key = ?",
+      id,
+      this.#budget,
+    );
     const at = momentOf(row?.["budget_at"]);
     return at === null ? undefined : { points: numberOf(row?.["budget_points"]) ?? 0, at };
   }
@@ -186,8 +204,12 @@ export class LockedBudget {
       if (typeof row === "number") {
         ids[index] = row;
         yield* run(
-          `update bsky_api_call_log set budget_points = budget_points + ?, budget_at = ?${this.#alsoShown("+")} where id = ?`,
+          // A row that was stored while budgets could not be checked has no budget yet.
+          `update bsky_api_call_log set budget_points = case when budget_key = ? then budget_points else 0 end + ?,
+            budget_key = ?, budget_at = ?${this.#alsoShown("+")} where id = ?`,
+          this.#budget,
           points,
+          this.#budget,
           at,
           ...this.#twice(points).slice(1),
           row,
@@ -230,6 +252,11 @@ export class LockedBudget {
     );
   }
 
+  *#freeFor({ seconds, used, limit, resetAt }: Room, points: number): Script<number | null> {
+    if (points > limit) return null;
+    return used + points <= limit ? this.#now : (resetAt ?? (yield* this.#whenBack(seconds, used + points - limit)));
+  }
+
   *#freeAt({ never, lacks }: Refused): Script<number | null> {
     if (never) return null;
     let latest = this.#now;
@@ -247,9 +274,10 @@ export class LockedBudget {
     const [row] = yield* run(
       `select min(budget_at) as at from (
         select budget_at, sum(budget_points) over (order by budget_at) as freed
-        from bsky_api_call_log where budget_key = ? and budget_at > ?) as spent where freed >= ?`,
+        from bsky_api_call_log where budget_key = ? and budget_at > ? and budget_at <= ?) as spent where freed >= ?`,
       this.#budget,
       this.#opened.instant(this.#now - seconds * 1000),
+      this.#opened.instant(countedUntil(this.#now)),
       points,
     );
     const at = (momentOf(row?.["at"]) ?? this.#now) + seconds * 1000;

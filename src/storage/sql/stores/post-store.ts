@@ -1,9 +1,15 @@
-import { reservedPost, writtenColumns, writtenPostRows } from "../../shared/post-rows.ts";
+import { otherKey, postKey, postUri, reservedPost, writtenColumns, writtenPostRows } from "../../shared/post-rows.ts";
 import type { PostReservation, PostRow, PostState, PostStore, WrittenPost } from "../../ports/index.ts";
-import { storable } from "../../shared/text.ts";
+import { inChunks, NAMES_AT_ONCE } from "./chunks.ts";
 import type { Database } from "../connection/database.ts";
 
+/** A row is 14 values. */
+const ROWS_AT_ONCE = 1000;
+
 const UNSETTLED: readonly PostState[] = ["pending", "unknown"];
+
+const isHeldBy = (row: PostRow, wanted: Pick<PostRow, "repo" | "clientUniqueKey">): boolean =>
+  row.repo === wanted.repo && row.clientUniqueKey === wanted.clientUniqueKey;
 
 /** Posts in `bsky_post`. Every change is one statement. */
 export class MikroPostStore implements PostStore {
@@ -17,7 +23,7 @@ export class MikroPostStore implements PostStore {
 
   async get(uri: string): Promise<PostRow | undefined> {
     return this.#database.use(({ db }) =>
-      db.selectFrom("bsky_post").selectAll().where("uri", "=", uri).executeTakeFirst(),
+      db.selectFrom("bsky_post").selectAll().where("uri", "=", postUri(uri)).executeTakeFirst(),
     );
   }
 
@@ -27,7 +33,7 @@ export class MikroPostStore implements PostStore {
         .selectFrom("bsky_post")
         .selectAll()
         .where("repo", "=", repo)
-        .where("clientUniqueKey", "=", storable(clientUniqueKey))
+        .where("clientUniqueKey", "=", postKey(clientUniqueKey))
         .executeTakeFirst(),
     );
   }
@@ -46,6 +52,10 @@ export class MikroPostStore implements PostStore {
       // The key is another row's, or the row has no key; either may change before it is looked at.
       const holder = row ?? (await this.getByKey(post.repo, post.clientUniqueKey)) ?? (await this.#takeOver(values));
       if (holder !== undefined) return holder;
+      const other = await this.get(values.uri);
+      if (other !== undefined && other.clientUniqueKey !== null && !isHeldBy(other, values)) {
+        throw otherKey(other);
+      }
     }
   }
 
@@ -55,7 +65,7 @@ export class MikroPostStore implements PostStore {
     return this.#database.use(async ({ db }) => {
       const keyless = db
         .updateTable("bsky_post")
-        .where("uri", "=", uri)
+        .where("uri", "=", postUri(uri))
         .where("clientUniqueKey", "is", null)
         .returningAll();
       const again = { clientUniqueKey, contentHash, createdAt, updatedAt, state: "pending" as const, cid: null };
@@ -71,7 +81,7 @@ export class MikroPostStore implements PostStore {
       const { numUpdatedRows } = await db
         .updateTable("bsky_post")
         .set({ contentHash, updatedAt: this.#now() })
-        .where("uri", "=", uri)
+        .where("uri", "=", postUri(uri))
         .where("state", "in", UNSETTLED)
         .executeTakeFirst();
       return numUpdatedRows > 0n;
@@ -83,7 +93,7 @@ export class MikroPostStore implements PostStore {
       db
         .updateTable("bsky_post")
         .set({ state: "unknown", updatedAt: this.#now() })
-        .where("uri", "=", uri)
+        .where("uri", "=", postUri(uri))
         .where("state", "=", "pending")
         .execute(),
     );
@@ -91,7 +101,7 @@ export class MikroPostStore implements PostStore {
 
   async release(uri: string): Promise<void> {
     await this.#database.use(({ db }) =>
-      db.deleteFrom("bsky_post").where("uri", "=", uri).where("state", "in", UNSETTLED).execute(),
+      db.deleteFrom("bsky_post").where("uri", "=", postUri(uri)).where("state", "in", UNSETTLED).execute(),
     );
   }
 
@@ -101,14 +111,14 @@ export class MikroPostStore implements PostStore {
         .updateTable("bsky_post")
         .set({ clientUniqueKey: null, updatedAt: this.#now() })
         .where("repo", "=", repo)
-        .where("clientUniqueKey", "=", storable(clientUniqueKey))
+        .where("clientUniqueKey", "=", postKey(clientUniqueKey))
         .execute(),
     );
   }
 
   async moveKey(repo: string, clientUniqueKey: string, uri: string, contentHash: string): Promise<void> {
     const updatedAt = this.#now();
-    const key = storable(clientUniqueKey);
+    const key = postKey(clientUniqueKey);
     await this.#database.use(({ db }) =>
       db.transaction().execute(async (transaction) => {
         await transaction
@@ -120,7 +130,7 @@ export class MikroPostStore implements PostStore {
         await transaction
           .updateTable("bsky_post")
           .set({ clientUniqueKey: key, contentHash, updatedAt })
-          .where("uri", "=", uri)
+          .where("uri", "=", postUri(uri))
           .execute();
       }),
     );
@@ -131,27 +141,32 @@ export class MikroPostStore implements PostStore {
     const rows = writtenPostRows(posts, this.#now()).toSorted((one, other) => (one.uri < other.uri ? -1 : 1));
     if (rows.length === 0) return;
     await this.#database.use(({ db }) =>
-      db
-        .insertInto("bsky_post")
-        .values(rows)
-        .onConflict((conflict) =>
-          conflict.column("uri").doUpdateSet((eb) => ({
-            ...Object.fromEntries(writtenColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
-            contentHash: eb.fn.coalesce("excluded.contentHash", "bsky_post.contentHash"),
-          })),
-        )
-        .execute(),
+      inChunks(db, rows, ROWS_AT_ONCE, async (on, chunk) => {
+        await on
+          .insertInto("bsky_post")
+          .values(chunk)
+          .onConflict((conflict) =>
+            conflict.column("uri").doUpdateSet((eb) => ({
+              ...Object.fromEntries(writtenColumns.map((column) => [column, eb.ref(`excluded.${column}`)])),
+              contentHash: eb.fn.coalesce("excluded.contentHash", "bsky_post.contentHash"),
+            })),
+          )
+          .execute();
+      }),
     );
   }
 
   async markDeleted(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) return;
+    const named = uris.map(postUri).toSorted();
     await this.#database.use(({ db }) =>
-      db
-        .updateTable("bsky_post")
-        .set({ state: "deleted", clientUniqueKey: null, updatedAt: this.#now() })
-        .where("uri", "in", uris)
-        .execute(),
+      inChunks(db, named, NAMES_AT_ONCE, async (on, chunk) => {
+        await on
+          .updateTable("bsky_post")
+          .set({ state: "deleted", clientUniqueKey: null, updatedAt: this.#now() })
+          .where("uri", "in", chunk)
+          .execute();
+      }),
     );
   }
 }

@@ -1,7 +1,15 @@
 import type { Selectable } from "kysely";
-import { plainName } from "../../../core/identifiers.ts";
-import { emptyProfile, errorColumns, fillProfiles } from "../../shared/profile-rows.ts";
+import {
+  actorName,
+  emptyProfile,
+  errorColumns,
+  fillProfiles,
+  labelsOf,
+  labelsText,
+  profileDid,
+} from "../../shared/profile-rows.ts";
 import type { ProfileData, ProfileError, ProfileRow, ProfileStore } from "../../ports/index.ts";
+import { chunks, NAMES_AT_ONCE } from "./chunks.ts";
 import type { Opened } from "../connection/connect.ts";
 import type { Database } from "../connection/database.ts";
 import type { Tables } from "../schema/tables.ts";
@@ -27,29 +35,11 @@ export class MikroProfileStore implements ProfileStore {
   }
 
   async getMany(actors: readonly string[]): Promise<readonly (ProfileRow | undefined)[]> {
-    const names = actors.map(plainName);
+    const names = actors.map(actorName);
     if (names.length === 0) return [];
-    return this.#database.use(async ({ db }) => {
-      const dids = names.filter((name) => name.startsWith("did:"));
-      const handles = names.filter((name) => !name.startsWith("did:"));
-      const rows = await db
-        .selectFrom("bsky_user_profile")
-        .selectAll()
-        .where((eb) =>
-          eb.or([
-            ...(dids.length > 0 ? [eb("did", "in", dids)] : []),
-            ...(handles.length > 0 ? [eb("handle", "in", handles)] : []),
-          ]),
-        )
-        .orderBy("updatedAt")
-        .orderBy("id")
-        .execute();
-      // The newest comes last and wins.
+    return this.#database.use(async (opened) => {
       const found = new Map<string, ProfileRow>();
-      for (const row of rows.map(profileRow)) {
-        if (row.did !== null) found.set(row.did, row);
-        if (row.handle !== null) found.set(row.handle, row);
-      }
+      for (const chunk of chunks([...new Set(names)], NAMES_AT_ONCE)) await findRows(opened, chunk, found);
       return names.map((name) => found.get(name));
     });
   }
@@ -66,11 +56,11 @@ export class MikroProfileStore implements ProfileStore {
         await releaseHandles(opened, chunk);
       }
     });
-    return profiles.flatMap((profile) => stored.get(profile.did) ?? []);
+    return profiles.flatMap((profile) => stored.get(profileDid(profile.did)) ?? []);
   }
 
   async saveError(actor: string, error: ProfileError): Promise<ProfileRow> {
-    const name = plainName(actor);
+    const name = actorName(actor);
     const said = errorColumns(error, this.#now());
     return this.#database.use(async ({ db }) => {
       const known = await db
@@ -93,10 +83,34 @@ export class MikroProfileStore implements ProfileStore {
   }
 }
 
+/** Adds the rows that have one of the names. */
+async function findRows({ db }: Opened, names: readonly string[], found: Map<string, ProfileRow>): Promise<void> {
+  const dids = names.filter((name) => name.startsWith("did:"));
+  const handles = names.filter((name) => !name.startsWith("did:"));
+  const rows = await db
+    .selectFrom("bsky_user_profile")
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        ...(dids.length > 0 ? [eb("did", "in", dids)] : []),
+        ...(handles.length > 0 ? [eb("handle", "in", handles)] : []),
+      ]),
+    )
+    .orderBy("updatedAt")
+    .orderBy("id")
+    .execute();
+  const wanted = new Set(names);
+  // The newest comes last and wins.
+  for (const row of rows.map(profileRow)) {
+    if (row.did !== null && wanted.has(row.did)) found.set(row.did, row);
+    if (row.handle !== null && wanted.has(row.handle)) found.set(row.handle, row);
+  }
+}
+
 async function upsertRows({ db }: Opened, profiles: readonly Omit<ProfileRow, "id">[]): Promise<readonly ProfileRow[]> {
   const values = profiles.map((profile) => ({
     ...profile,
-    labels: profile.labels.length > 0 ? profile.labels.join(",") : null,
+    labels: labelsText(profile.labels),
   }));
   const [first] = values;
   if (!first) return [];
@@ -143,5 +157,5 @@ async function releaseHandles({ db }: Opened, profiles: readonly Omit<ProfileRow
 }
 
 function profileRow(row: Row): ProfileRow {
-  return { ...row, labels: row.labels === null ? [] : row.labels.split(",") };
+  return { ...row, labels: labelsOf(row.labels) };
 }

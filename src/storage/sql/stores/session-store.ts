@@ -1,5 +1,5 @@
 import type { Selectable } from "kysely";
-import type { Cipher } from "../../shared/encryption.ts";
+import type { Cipher, SealContext } from "../../shared/encryption.ts";
 import { plainName } from "../../../core/identifiers.ts";
 import type {
   SaveSessionOptions,
@@ -83,7 +83,7 @@ export class MikroSessionStore implements SessionStore {
   }
 
   async #upsert({ db, sql }: Opened, session: SessionInput, now: number): Promise<Row> {
-    const given = await this.#columns(session, now);
+    const given = await this.#columns(db, session, now);
     const name = given.bskyAuthUsername;
     return db
       .insertInto("bsky_session")
@@ -116,7 +116,7 @@ export class MikroSessionStore implements SessionStore {
     now: number,
     generation: number,
   ): Promise<Row | undefined> {
-    const given = await this.#columns(session, now);
+    const given = await this.#columns(db, session, now);
     const name = given.bskyAuthUsername;
     return db
       .updateTable("bsky_session")
@@ -134,11 +134,13 @@ export class MikroSessionStore implements SessionStore {
   }
 
   /** What the caller gave, as columns; what was left out is not among them, so that stored values stay. */
-  async #columns(session: SessionInput, now: number) {
-    const { handle, identifier, pdsServiceEndpoint, accessExpiresAt, refreshExpiresAt } = session;
+  async #columns(db: Opened["db"], session: SessionInput, now: number) {
+    const { handle, identifier, accessExpiresAt, refreshExpiresAt } = session;
+    const pdsServiceEndpoint = await this.#endpointOf(db, session);
+    const of = { ...session, pdsServiceEndpoint: pdsServiceEndpoint ?? null };
     const [accessJwt, refreshJwt] = await Promise.all([
-      this.#cipher.seal(session.accessJwt, contextOf(session, "access")),
-      this.#cipher.seal(session.refreshJwt, contextOf(session, "refresh")),
+      this.#cipher.seal(session.accessJwt, contextOf(of, "access")),
+      this.#cipher.seal(session.refreshJwt, contextOf(of, "refresh")),
     ]);
     return {
       accessJwt,
@@ -152,6 +154,21 @@ export class MikroSessionStore implements SessionStore {
       ...(accessExpiresAt !== undefined && { accessExpiresAt }),
       ...(refreshExpiresAt !== undefined && { refreshExpiresAt }),
     };
+  }
+
+  /** What is to stand in the column, which sealed tokens are bound to; `undefined`: as it is. */
+  async #endpointOf(db: Opened["db"], session: SessionInput): Promise<string | null | undefined> {
+    if (!this.#cipher.hasKey || session.pdsServiceEndpoint !== undefined) return session.pdsServiceEndpoint;
+    const { service, did } = session;
+    const row = await db
+      .selectFrom("bsky_session")
+      .selectAll()
+      .where("service", "=", service)
+      .where("did", "=", did)
+      .executeTakeFirst();
+    // New tokens must not vouch for an address that the old ones do not.
+    const stored = row && (await this.#readable(row).catch(() => undefined));
+    return stored?.pdsServiceEndpoint ?? null;
   }
 
   async markDead(service: string, did: string, reason: string, generation: number): Promise<boolean> {
@@ -218,7 +235,14 @@ export class MikroSessionStore implements SessionStore {
       this.#cipher.open(row.accessJwt, contextOf(row, "access")),
       this.#cipher.open(row.refreshJwt, contextOf(row, "refresh")),
     ]);
-    return { ...summary(row), accessJwt, refreshJwt };
+    // With a key the database is not believed: an address that nothing vouches for is as good as none, and is looked up.
+    const isVouched = !this.#cipher.hasKey || (accessJwt.isBound && refreshJwt.isBound);
+    return {
+      ...summary(row),
+      ...(!isVouched && { pdsServiceEndpoint: null }),
+      accessJwt: accessJwt.value,
+      refreshJwt: refreshJwt.value,
+    };
   }
 }
 
@@ -228,8 +252,11 @@ function keptName(sql: Opened["sql"], name: string) {
   return sql`case when bsky_session.bsky_auth_username like '%@%' then bsky_session.bsky_auth_username else ${name} end`;
 }
 
-function contextOf(of: { readonly service: string; readonly did: string }, token: "access" | "refresh"): string {
-  return `${of.service}\n${of.did}\n${token}`;
+function contextOf(
+  of: { readonly service: string; readonly did: string; readonly pdsServiceEndpoint: string | null },
+  token: "access" | "refresh",
+): SealContext {
+  return { owner: `${of.service}\n${of.did}\n${token}`, endpoint: of.pdsServiceEndpoint ?? undefined };
 }
 
 function summary(row: Pick<Row, (typeof SUMMARY)[number]>): SessionSummary {

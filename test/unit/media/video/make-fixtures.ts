@@ -56,6 +56,27 @@ try {
     "-movflags",
     `${fragments}+frag_keyframe+dash`,
   );
+  // The header has the first part, fragments the rest.
+  make("fragmented-after-header.mp4", "-i", at("h264-aac.mp4"), "-c", "copy", ...plain, "-movflags", "+frag_keyframe");
+  // One second of ten, cut without encoding: all from the key frame on is there, and an edit list says what is shown.
+  const long = join(scratch, "long.mp4");
+  const ten = ["-f", "lavfi", "-i", "testsrc=size=160x90:rate=10:duration=10"];
+  const oneKeyFrame = [
+    "-c:v",
+    "libx264",
+    "-pix_fmt",
+    "yuv420p",
+    "-crf",
+    "45",
+    "-bf",
+    "0",
+    "-g",
+    "200",
+    "-sc_threshold",
+    "0",
+  ];
+  execFileSync(ffmpegPath, ["-v", "error", "-y", ...ten, ...oneKeyFrame, ...plain, long]);
+  make("edit-list.mp4", "-ss", "8", "-i", long, "-t", "1", "-c", "copy", ...plain);
   const located = ["-metadata", `location=${place}`, "-metadata", `location-eng=${place}`];
   make(
     "located.mp4",

@@ -26,6 +26,8 @@ describe("MP4 and QuickTime are read without any program", () => {
     ["quicktime.mov", { ...clip, container: "mov" }],
     ["fragmented.mp4", { ...clip, fragmented: true, fastStart: true }],
     ["fragmented-sidx.mp4", { ...clip, fragmented: true }],
+    ["fragmented-after-header.mp4", { ...clip, fragmented: true }],
+    ["edit-list.mp4", { ...clip, audioCodec: undefined }],
     ["located.mp4", { ...clip, location: true }],
     ["located.mov", { ...clip, container: "mov", location: true }],
     ["located-keys.mov", { ...clip, container: "mov", location: true }],
@@ -41,7 +43,7 @@ describe("MP4 and QuickTime are read without any program", () => {
     ["mpeg4-amr.3gp", { ...clip, container: "3gp", videoCodec: "mpeg4", audioCodec: "amr_nb" }],
     ["h264-pcm.mov", { ...clip, container: "mov", audioCodec: "pcm" }],
     ["audio-only.m4a", { ...clip, videoCodec: undefined, width: 0, height: 0 }],
-  ])("%s", async (name, expected) => {
+  ])("E19 %s", async (name, expected) => {
     const probe = await probeVideo(fixture(name));
     expect(probe).toMatchObject(expected);
     // A second, give or take a frame of sound before it begins.
