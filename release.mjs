@@ -30,11 +30,14 @@ if (isDry) {
 }
 run("bash", [join(root, ".ci/run")]);
 if (git("status", "--porcelain") !== "") stop(1, `The checks changed files. ${tag} was not made.\n`);
-run("npm", ["version", version, "--no-git-tag-version", "--allow-same-version", "--ignore-scripts"]);
+const before = git("rev-parse", "HEAD");
+// Nothing was changed before, so that nothing is lost by going back.
+const undo = () => spawnSync("git", ["reset", "--quiet", "--hard", before], { cwd: root, stdio: "inherit" });
+run("npm", ["version", version, "--no-git-tag-version", "--allow-same-version", "--ignore-scripts"], undo);
 writeFileSync(versionFile, readFileSync(versionFile, "utf8").replace(/"[\d.]+"/, JSON.stringify(version)));
 // A version that was never released has nothing to set.
-if (git("status", "--porcelain") !== "") run("git", ["commit", "--quiet", "--all", "--message", version]);
-run("git", ["tag", "--annotate", tag, "--message", version]);
+if (git("status", "--porcelain") !== "") run("git", ["commit", "--quiet", "--all", "--message", version], undo);
+run("git", ["tag", "--annotate", tag, "--message", version], undo);
 say(`Tagged ${tag}. This publishes it: git push --follow-tags origin main`);
 
 function readArguments() {
@@ -53,6 +56,9 @@ function readArguments() {
 /** Everything that stands against it, so that it is put right at once. */
 function findProblems() {
   const found = [];
+  const hasOrigin = git("remote").split("\n").includes("origin");
+  // First of all, since others may have made the tag.
+  if (hasOrigin) run("git", ["fetch", "--quiet", "--tags", "origin", "main"]);
   const changes = git("status", "--porcelain");
   if (changes !== "") found.push(`There are changes that are not committed:\n${changes.replaceAll(/^/gm, "    ")}`);
   const branch = git("branch", "--show-current");
@@ -60,8 +66,7 @@ function findProblems() {
   if (git("tag", "--list", tag) !== "") found.push(`The tag ${tag} exists.`);
   else if (isOlder(version, current)) found.push(`${version} comes before ${current}, which the package has already.`);
   if (!changelog().split("\n").some(isHeading)) found.push(`CHANGELOG.md has no entry "## ${version}".`);
-  if (git("remote").split("\n").includes("origin")) {
-    run("git", ["fetch", "--quiet", "--tags", "origin", "main"]);
+  if (hasOrigin) {
     const behind = Number(git("rev-list", "--count", "HEAD..FETCH_HEAD"));
     if (behind > 0) found.push(`main is ${behind} commits behind origin.`);
   }
@@ -100,10 +105,11 @@ function output(command, args) {
   return stdout.trim();
 }
 
-function run(command, args) {
+function run(command, args, undo = () => {}) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  if (status !== 0)
-    stop(1, `${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}. ${tag} was not made.\n`);
+  if (status === 0) return;
+  undo();
+  stop(1, `${command} ${args.join(" ")} failed${error ? `: ${error.message}` : ""}. ${tag} was not made.\n`);
 }
 
 function stop(code, text) {

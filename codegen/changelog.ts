@@ -48,7 +48,9 @@ export function compareVersions(
       changes.push(...compareDocuments(nsid, previous.json, json, direction));
     }
   }
-  if (changes.length > 0) changes.push(...compareShifts(known, newDocuments, items));
+  if (changes.some(({ effect }) => effect !== "documentation")) {
+    changes.push(...compareShifts(known, newDocuments, items));
+  }
   return changes.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
 }
 

@@ -7,12 +7,19 @@ import { CodegenError, LexiconError } from "./errors.ts";
 import type { Refusals } from "./refusals.ts";
 import { isWellFormed } from "./well-formed.ts";
 
+export interface LoadOptions {
+  /** Takes what is no document. Default: it is an error */
+  readonly refusals?: Refusals | undefined;
+  /** Digests of documents, which are those of texts that codegen writes */
+  readonly known?: ReadonlySet<string> | undefined;
+}
+
 /**
  * Reads every lexicon document below a folder. A file that is none is refused; without `refusals` it is an error.
  *
  * @throws LexiconError for a file that is not a document, CodegenError when the folder cannot be read
  */
-export function loadFolder(folder: string, source: string, refusals?: Refusals): LexiconDocument[] {
+export function loadFolder(folder: string, source: string, { refusals, known }: LoadOptions = {}): LexiconDocument[] {
   let names: string[];
   try {
     names = filesBelow(folder);
@@ -23,7 +30,7 @@ export function loadFolder(folder: string, source: string, refusals?: Refusals):
   }
   const files = names.filter((name) => name.endsWith(".json")).toSorted();
   return files.flatMap((name) => {
-    const read = (): LexiconDocument => parse(readFileSync(`${folder}/${name}`, "utf8"), name, source);
+    const read = (): LexiconDocument => parse(readFileSync(`${folder}/${name}`, "utf8"), name, source, known);
     return (refusals === undefined ? read() : refusals.attempt(read)) ?? [];
   });
 }
@@ -31,7 +38,7 @@ export function loadFolder(folder: string, source: string, refusals?: Refusals):
 /** What editors and git on Windows put into files, and JSON does not have: a byte order mark. */
 const BOM = "\uFEFF";
 
-function parse(text: string, file: string, source: string): LexiconDocument {
+function parse(text: string, file: string, source: string, known?: ReadonlySet<string>): LexiconDocument {
   const at = join(source, file);
   let json: Json;
   try {
@@ -45,7 +52,16 @@ function parse(text: string, file: string, source: string): LexiconDocument {
   if (document.lexicon !== 1)
     throw new LexiconError(at, ["lexicon"], "must be 1, the version of the language codegen knows");
   if (typeof document.id !== "string") throw new LexiconError(at, ["id"], "must be an NSID");
-  return { nsid: document.id, source, file: at, sha256: sha256(jsonText(document)), json: document };
+  const digest = sha256(text);
+  // Most files are as codegen writes them.
+  const isOwnText = known?.has(digest) === true;
+  return {
+    nsid: document.id,
+    source,
+    file: at,
+    sha256: isOwnText ? digest : sha256(jsonText(document)),
+    json: document,
+  };
 }
 
 /** A document as codegen writes it. Its digest stands for what was read, not for line ends and indentation of the file. */

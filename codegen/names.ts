@@ -141,22 +141,28 @@ export function withoutCollisions<Document extends { readonly nsid: string }>(
   refusals: Refusals,
 ): readonly Document[] {
   const owners = new Map<string, string>();
+  const namespaces = new Set<string>();
   return documents.filter(({ nsid }) => {
-    const names = namesOf(nsid);
+    const within = prefixes(nsid).filter((path) => !namespaces.has(path));
+    const names = namesOf(nsid, within);
     const refusal = refusalOf(nsid, names, (name) => owners.get(keyOf(name)));
-    if (refusal !== undefined) refusals.add(new LexiconError(nsid, ["id"], refusal));
-    else for (const name of names) owners.set(keyOf(name), name.of);
-    return refusal === undefined;
+    if (refusal !== undefined) {
+      refusals.add(new LexiconError(nsid, ["id"], refusal));
+      return false;
+    }
+    for (const name of names) owners.set(keyOf(name), name.of);
+    for (const path of within) namespaces.add(path);
+    return true;
   });
 }
 
 const keyOf = ({ what, text }: Name): string => `${what} ${text}`;
 
-function namesOf(nsid: string): readonly Name[] {
+function namesOf(nsid: string, within: readonly string[]): readonly Name[] {
   return [
     { what: "identifier", text: typeIdentifier(nsid), of: nsid },
     { what: caseless, text: typesFile(nsid).toLowerCase(), of: nsid },
-    ...prefixes(nsid).flatMap((of): Name[] => [
+    ...within.flatMap((of): Name[] => [
       { what: "class", text: typeIdentifier(of), of },
       { what: caseless, text: of.toLowerCase(), of },
     ]),
@@ -180,14 +186,14 @@ function refusalOf(
   return undefined;
 }
 
-const namespaces = new Map<string, readonly string[]>();
+const outer = new Map<string, readonly string[]>();
 
 /** The namespaces that an NSID stands in: `app.bsky.feed.getTimeline` -> `app`, `app.bsky`, `app.bsky.feed` */
 function prefixes(nsid: string): readonly string[] {
   const end = nsid.lastIndexOf(".");
   if (end < 0) return [];
   const inner = nsid.slice(0, end);
-  let found = namespaces.get(inner);
-  if (found === undefined) namespaces.set(inner, (found = [...prefixes(inner), inner]));
+  let found = outer.get(inner);
+  if (found === undefined) outer.set(inner, (found = [...prefixes(inner), inner]));
   return found;
 }

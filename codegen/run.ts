@@ -71,14 +71,14 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const chosen = chosenBy(options, shipped);
 
   const refusals = new Refusals();
-  const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom", refusals) : [];
+  const known = new Set([...knownDigests(shipped), ...knownDigests(before)]);
+  const custom = options.out === undefined ? loadFolder(join(lexicons, "custom"), "lexicons/custom", { refusals }) : [];
   const base = options.out === undefined ? root : out;
-  const load = (folder: string): LexiconDocument[] => loadFolder(folder, sourceName(base, folder), refusals);
+  const load = (folder: string): LexiconDocument[] => loadFolder(folder, sourceName(base, folder), { refusals, known });
   const own = (chosen.from ?? []).flatMap(chosen.isRemembered ? rememberedFolder(load) : load);
   const replaced = new Set([...own, ...custom].map(({ nsid }) => nsid));
   const official = await loadOfficial(root, join(lexicons, "official"), shipped, replaced);
   const merged = mergeSources([official.documents, own, custom], refusals);
-  const known = new Set([...knownDigests(shipped), ...knownDigests(before)]);
   const all = await checkDocuments(merged, known, refusals);
   const { items = {} } = chosen;
   checkItems(items, merged);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { sha256 } from "./digest.ts";
 import { jsonText, loadFolder } from "./load.ts";
 import type { Manifest } from "./manifest.ts";
+import { knownDigests } from "./manifest.ts";
 import type { Json, JsonObject, LexiconDocument } from "./model.ts";
 import { apply, planFiles } from "./plan.ts";
 import { CodegenError, LexiconError } from "./errors.ts";
@@ -33,7 +34,7 @@ export async function loadOfficial(
   manifest: Manifest | undefined,
   replaced: ReadonlySet<string>,
 ): Promise<Official> {
-  const present = existsSync(folder) ? loadPresent(folder) : [];
+  const present = existsSync(folder) ? loadPresent(folder, knownDigests(manifest)) : [];
   const installed = installedVersion(root);
   const isCurrent = manifest !== undefined && (installed ?? manifest.package.version) === manifest.package.version;
   if (isCurrent && isPromised(present, manifest, replaced)) {
@@ -49,9 +50,9 @@ export async function loadOfficial(
 }
 
 /** What stands on disk; nothing when a file of it is torn, so that all are written anew. */
-function loadPresent(folder: string): LexiconDocument[] {
+function loadPresent(folder: string, known: ReadonlySet<string>): LexiconDocument[] {
   try {
-    return loadFolder(folder, officialPackage);
+    return loadFolder(folder, officialPackage, { known });
   } catch (error) {
     if (error instanceof LexiconError) return [];
     throw error;

@@ -155,7 +155,7 @@ export type {
   Vocabulary,
 } from "./core/lexicon/definition.ts";
 export type { Call, NamespaceOwner, Subscribe } from "./core/lexicon/namespace.ts";
-export type { NamedArguments, NamedResult } from "./client/endpoint-lookup.ts";
+export type { NamedArguments, NamedEndpoint, NamedResult, Unsaid } from "./client/endpoint-lookup.ts";
 export type { Clock } from "./core/clock.ts";
 export type { Fetch, ResponseHeaders } from "./core/http/transport.ts";
 export type { Logger, LogLevel } from "./core/logger.ts";

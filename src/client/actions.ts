@@ -90,6 +90,12 @@ export abstract class Actions extends Root {
     post: Postable,
     options?: CreatePostOptions & { readonly dryRun?: false | undefined },
   ): CallPromise<CreatedPost>;
+  // The last ones are what compilers complain by: a wrong field of an object is shown where it stands, not as a method of `Post`.
+  createPost(post: PostContent, options: CreatePostOptions & { readonly dryRun: true }): Promise<PostDraft>;
+  createPost(
+    post: PostContent,
+    options?: CreatePostOptions & { readonly dryRun?: false | undefined },
+  ): CallPromise<CreatedPost>;
   createPost(post: Postable, options: CreatePostOptions = {}): Promise<PostDraft> | CallPromise<CreatedPost> {
     return this.#post(() => [{ ...takeContent(post), ...contentIn(options) }], options);
   }
@@ -109,6 +115,14 @@ export abstract class Actions extends Root {
   ): Promise<PostDraft>;
   createThread(
     posts: readonly Postable[],
+    options?: CreateThreadOptions & { readonly dryRun?: false | undefined },
+  ): CallPromise<CreatedPost>;
+  createThread(
+    posts: readonly (string | PostContent)[],
+    options: CreateThreadOptions & { readonly dryRun: true },
+  ): Promise<PostDraft>;
+  createThread(
+    posts: readonly (string | PostContent)[],
     options?: CreateThreadOptions & { readonly dryRun?: false | undefined },
   ): CallPromise<CreatedPost>;
   createThread(

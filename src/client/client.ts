@@ -8,7 +8,7 @@ import type { LoginOptions } from "../auth/login.ts";
 import type { SessionInfo } from "../auth/session/session.ts";
 import type { SessionListener } from "../auth/session/session-events.ts";
 import type { ServiceAuthRequest } from "../auth/service-tokens.ts";
-import type { NamedResult, NamedArguments } from "./endpoint-lookup.ts";
+import type { NamedArguments, NamedEndpoint, NamedResult, Unsaid } from "./endpoint-lookup.ts";
 import { ClientBudget, type ClientBudgetParts, writeShortage } from "../budget/client-budget.ts";
 import { anyEndpoint, endpoint } from "./endpoint-lookup.ts";
 import type { CallPromise } from "../core/call/call-promise.ts";
@@ -234,14 +234,15 @@ export class Client extends Actions {
 
   /**
    * Calls a query by its NSID. Fully typed when the NSID is a known literal, untyped for any other string; a name below a known
-   * authority that the lexicons do not have does not compile.
+   * authority that the lexicons do not have does not compile. The type of an untyped response may be said:
+   * `client.get<Thing>("com.example.getThing")`.
    *
    * Rejects with `ValidationError` when the NSID is none, or names a procedure.
    */
-  get<const Name extends string>(
-    nsid: Name,
+  get<Response = Unsaid, const Name extends string = string>(
+    nsid: NamedEndpoint<Queries, Name>,
     ...args: NamedArguments<Queries, Name, [params?: object, options?: CallOptions]>
-  ): NamedResult<Queries, Name, PagePromise<unknown>>;
+  ): NamedResult<Queries, Name, PagePromise<unknown>, Response, PagePromise<Response>>;
   get(nsid: string, params?: object, options?: CallOptions): unknown {
     const definition = endpoint(this[vocabulary], nsid, "query");
     return definition instanceof ValidationError ? refused(definition) : this.call(definition, params, options);
@@ -253,10 +254,10 @@ export class Client extends Actions {
    *
    * Rejects with `ValidationError` when the NSID is none, or names a query.
    */
-  post<const Name extends string>(
-    nsid: Name,
+  post<Response = Unsaid, const Name extends string = string>(
+    nsid: NamedEndpoint<Procedures, Name>,
     ...args: NamedArguments<Procedures, Name, [input?: unknown, options?: CallOptions]>
-  ): NamedResult<Procedures, Name, CallPromise<unknown>>;
+  ): NamedResult<Procedures, Name, CallPromise<unknown>, Response, CallPromise<Response>>;
   post(nsid: string, input?: unknown, options?: CallOptions): unknown {
     const definition = endpoint(this[vocabulary], nsid, "procedure");
     return definition instanceof ValidationError ? refused(definition) : this.call(definition, input, options);

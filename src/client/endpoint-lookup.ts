@@ -11,23 +11,32 @@ type Bare<Name extends string> = Name extends `xrpc/${infer Nsid}` ? Nsid : Name
 type Misspelt<Name extends string> =
   `"${Name}" is no such endpoint of the lexicons. If it is newer than they are, call it untyped: "…" as string`;
 
+/** The name of an endpoint; one below a known authority that is no endpoint of the kind is refused where it stands. */
+export type NamedEndpoint<Methods, Name extends string> =
+  Bare<Name> extends keyof Methods ? Name : Bare<Name> extends `${Authority}.${string}` ? Misspelt<Name> : Name;
+
 /** Arguments of an endpoint: those of its method if the name is known, anything if it is any other string. */
 export type NamedArguments<Methods, Name extends string, Untyped extends unknown[]> =
   Bare<Name> extends keyof Methods
     ? Methods[Bare<Name>] extends (...args: infer Args) => unknown
       ? Args
       : never
-    : Bare<Name> extends `${Authority}.${string}`
-      ? [never: Misspelt<Name>]
-      : Untyped;
+    : Untyped;
 
-/** What a call by name returns: what its method does if the name is known. */
-export type NamedResult<Methods, Name extends string, Untyped> =
-  Bare<Name> extends keyof Methods
+/** Stands for a response whose type nobody has said. */
+export interface Unsaid {
+  readonly [unsaid]: true;
+}
+declare const unsaid: unique symbol;
+
+/** What a call by name returns: what its method does if the name is known, unless the type of the response is said. */
+export type NamedResult<Methods, Name extends string, Untyped, Response, Said> = [Response] extends [Unsaid]
+  ? Bare<Name> extends keyof Methods
     ? Methods[Bare<Name>] extends (...args: never) => infer Result
       ? Result
       : never
-    : Untyped;
+    : Untyped
+  : Said;
 
 /** Finds the definition behind a name, or makes one for a name the lexicons do not have. */
 export function endpoint<Kind extends "query" | "procedure">(

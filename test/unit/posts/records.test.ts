@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Post, RichText, type PostContent } from "../../../src/index.ts";
+import { Post, RichText, type CreatePostOptions, type Postable, type PostContent } from "../../../src/index.ts";
 import { cidOfRecord } from "../../../src/posts/records/record-cid.ts";
 import { ALICE, BOB, knowing, writer } from "./writer.ts";
 
@@ -8,7 +8,7 @@ const uri = `at://${BOB}/app.bsky.feed.post/3kvyvhmkfxs2c`;
 const ref = { uri, cid: "bafyreib2rxk3rybk3aobmv5cjuql3bm2twh4jo5uxgf5kpqcsgz7soitae" };
 const root = { uri: `at://${BOB}/app.bsky.feed.post/3kroot`, cid: ref.cid };
 
-async function record(...args: Parameters<ReturnType<typeof writer>["client"]["createPost"]>) {
+async function record(...args: [post: Postable, options?: CreatePostOptions]) {
   const { client } = writer([knowing({ "bob.test": BOB })]);
   const { posts } = await client.createPost(args[0], { ...args[1], dryRun: true });
   return posts[0]?.record;

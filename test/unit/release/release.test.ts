@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../../..");
@@ -181,6 +181,37 @@ describe("refused is", () => {
     repository.write("new.txt", "");
     const { said } = repository.release("9.9.9");
     expect(said.split("\n").filter((line) => line.startsWith("- "))).toHaveLength(3);
+  });
+
+  test("K12 a tag that only others have so far", () => {
+    const repository = new Repository();
+    const theirs = join(repository.folder, "../", `${basename(repository.folder)}-origin`);
+    folders.push(theirs);
+    spawnSync("git", ["clone", "--quiet", "--bare", repository.folder, theirs]);
+    spawnSync("git", ["-C", theirs, "tag", "v1.3.0"]);
+    repository.git("remote", "add", "origin", theirs);
+    const { status, said } = repository.release("minor");
+    expect([status, said]).toEqual([1, expect.stringContaining("The tag v1.3.0 exists.")]);
+    expect(said).not.toContain("all checks ran");
+  });
+
+  test.each([
+    ["commit", "pre-commit"],
+    ["tag", "reference-transaction"],
+  ])("K12 a %s that git does not make, and the version is as it was", (_, hook) => {
+    const repository = new Repository();
+    // The hook sees every change of a reference: of tags it takes none.
+    const refuses =
+      hook === "pre-commit"
+        ? "exit 1"
+        : 'while read -r _ _ name; do case "$name" in refs/tags/*) exit 1;; esac; done; exit 0';
+    repository.write(`.git/hooks/${hook}`, `#!/bin/sh\n${refuses}\n`);
+    chmodSync(join(repository.folder, ".git/hooks", hook), 0o755);
+    const before = repository.state();
+    const { status, said } = repository.release("minor");
+    expect([status, repository.state()]).toEqual([1, before]);
+    expect(said).toContain("v1.3.0 was not made");
+    expect(repository.git("status", "--porcelain")).toBe("");
   });
 
   test("what it does not understand, with the usage", () => {
