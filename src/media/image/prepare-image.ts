@@ -61,8 +61,22 @@ async function asItIs(
   await walked.check?.(signal).catch((cause: unknown) => {
     throw cause instanceof DamagedFileError ? damaged(picture, cause) : cause;
   });
+  if (decodedToCheck.has(picture.type)) await checkByDecoding({ ...picture, bytes }, walked);
   const changes = removed.map((what) => `${what} removed`);
   return { data: bytes, mimeType: picture.type, width, height, aspectRatio: { width, height }, changes, encodes: 0 };
+}
+
+/** Formats whose pixels only a decoder can look at */
+const decodedToCheck: ReadonlySet<string> = new Set(["image/gif", "image/webp"]);
+
+/** @throws MediaError when not all of its pixels can be had */
+async function checkByDecoding({ name, bytes }: Picture, { width, height, frames }: ScanResult): Promise<void> {
+  // What would take too much of the machine to look at is left to those who show it.
+  if (width * height * frames > limits.animationPixels || frames > limits.frames) return;
+  const sharp = await loadSharp(name);
+  await sharp(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" })
+    .stats()
+    .catch((cause: unknown) => Promise.reject(undecodable(name, cause)));
 }
 
 async function orientationOf({ name, bytes }: Picture): Promise<number> {

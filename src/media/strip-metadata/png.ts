@@ -30,6 +30,8 @@ export function walkPng(bytes: Uint8Array): ScanResult {
   let unfit: string | undefined;
   let bits = 0;
   const data: Uint8Array[] = [];
+  /** Of an animation, the first one left out where it is the picture itself */
+  const moving: { readonly width: number; readonly height: number; readonly data: Uint8Array[] }[] = [];
   for (let at = 8, type = ""; type !== "IEND";) {
     if (at + 12 > bytes.length) throw new DamagedFileError("it is cut off");
     type = text(bytes, at + 4, at + 8);
@@ -56,11 +58,21 @@ export function walkPng(bytes: Uint8Array): ScanResult {
     if (type === "acTL" && end - 4 - body >= 4) frames = Math.max(1, view.getUint32(body));
     if (type === "iCCP" && !isHarmlessChunk(bytes.subarray(body, end - 4))) unfit = UNFIT_PROFILE;
     if (type === "IDAT") data.push(bytes.subarray(body, end - 4));
+    if (type === "fcTL" && end - 4 - body >= 12) {
+      moving.push({ width: view.getUint32(body + 4), height: view.getUint32(body + 8), data: [] });
+    }
+    // A number comes before the data.
+    if (type === "fdAT") moving.at(-1)?.data.push(bytes.subarray(body + 4, end - 4));
     pieces.keep(end);
   }
   if (header === undefined || data.length === 0) throw new DamagedFileError("it holds no picture");
   const rows = { ...header, bits };
-  const check = (signal?: AbortSignal): Promise<void> => checkPngPixels(data, rows, signal);
+  const check = async (signal?: AbortSignal): Promise<void> => {
+    await checkPngPixels(data, rows, signal);
+    for (const { width, height, data } of moving) {
+      if (data.length > 0) await checkPngPixels(data, { ...rows, width, height }, signal);
+    }
+  };
   return { bytes: pieces.finish(), removed: pieces.removed, ...header, frames, unfit, check };
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { deflateSync, crc32 } from "node:zlib";
 import sharp from "sharp";
@@ -129,6 +130,30 @@ describe("E9 damaged pictures are refused before anything is sent", () => {
     ["has a filter that there is not", deflateSync(new Uint8Array(rows).fill(9))],
   ])("a PNG whose data %s", async (_, data) => {
     await expect(prepareImage(png(data), slot)).rejects.toThrow(/damaged/);
+  });
+});
+
+describe("E9 damaged animations and WebPs are refused, whole ones go as they are", () => {
+  const fixtureOf = (name: string): Buffer =>
+    readFileSync(new URL(`../../support/fixtures/images/${name}`, import.meta.url));
+  const anywhere = { accept: ["image/*"], maxSize: 5_000_000 };
+
+  test.each(["animated.gif", "animated.webp", "animated.png", "clean.webp"])("%s", async (name) => {
+    const whole = fixtureOf(name);
+    expect((await prepareImage(whole, anywhere)).encodes).toBe(0);
+    const damaged = Buffer.from(whole);
+    // The headers stay; the pixels after them are another program's.
+    const from = Math.floor(damaged.length * 0.4);
+    const isPng = name.endsWith("png");
+    const at = isPng ? damaged.indexOf("fdAT") + 12 : from;
+    if (name.endsWith("gif")) damaged.fill(0xfe, at, at + 40);
+    else damaged.fill(0xff, at, at + (isPng ? 4 : Math.floor(damaged.length * 0.3)));
+    if (isPng) {
+      const length = damaged.readUInt32BE(damaged.indexOf("fdAT") - 4);
+      const chunk = damaged.subarray(damaged.indexOf("fdAT"), damaged.indexOf("fdAT") + 4 + length);
+      damaged.writeUInt32BE(crc32(chunk), damaged.indexOf("fdAT") + 4 + length);
+    }
+    await expect(prepareImage(damaged, anywhere)).rejects.toThrow(MediaError);
   });
 });
 
