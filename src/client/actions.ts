@@ -66,7 +66,10 @@ export abstract class Actions extends Root {
         check: async (endpoint, input) =>
           (await assembly.get()).check(requestOf(caller, endpoint, undefined, input, {})),
         posts: async () => shared.storage.posts,
-        media: createPostMedia({ call, clock, random, did, uploads: async () => shared.storage.uploads, media }),
+        media: createPostMedia(
+          { call, clock, random, did, uploads: async () => shared.storage.uploads, media },
+          shared.logger,
+        ),
         uploaded: shared.uploaded,
         sharedWork: shared.sharedWork,
       };

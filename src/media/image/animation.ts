@@ -2,7 +2,7 @@ import { IncompatibleMediaError, MediaTooLargeError } from "../../core/errors/in
 import type { ScanResult } from "../strip-metadata/scan-result.ts";
 import type { Place } from "./image-slot.ts";
 import type { Picture } from "./image-format.ts";
-import type { PreparedImage } from "./prepared-image.ts";
+import type { FittedImage } from "./prepared-image.ts";
 import { limits } from "../limits.ts";
 import { loadSharp, undecodable } from "./sharp.ts";
 
@@ -22,7 +22,7 @@ export async function fitAnimation(
   walked: ScanResult,
   place: Place,
   signal: AbortSignal | undefined,
-): Promise<PreparedImage> {
+): Promise<FittedImage> {
   const { name, type, bytes } = picture;
   const { frames } = walked;
   if (!place.accepts("image/webp") || type === "image/png") {

@@ -15,7 +15,7 @@ import { loadSharp, undecodable } from "./sharp.ts";
 import type { MediaSource, OpenOptions } from "../source/source.ts";
 import { openMedia, readAll } from "../source/source.ts";
 import { fitStill } from "./still.ts";
-import type { PreparedImage } from "./prepared-image.ts";
+import type { FittedImage, PreparedImage } from "./prepared-image.ts";
 
 /**
  * Makes a picture fit its place: untouched where it can go as it is, without metadata where that is all, and else decoded
@@ -40,11 +40,17 @@ export async function prepareImage(
     if (walked !== undefined) checkSize(picture, walked, limits.pixels);
     const untouched = walked && (await asItIs(picture, walked, place, options.signal));
     options.signal?.throwIfAborted();
-    return untouched ?? (await changed(picture, walked, place, options.signal));
+    const fitted = untouched ?? (await changed(picture, walked, place, options.signal));
+    const standsStill = typeof slot === "string" && (walked?.frames ?? 1) > 1;
+    return { ...fitted, warnings: standsStill ? [STANDS_STILL] : [] };
   } finally {
     await media.close();
   }
 }
+
+/** Bluesky makes pictures of one frame of whatever is stored. https://github.com/bluesky-social/atproto, packages/bsky/src/image */
+const STANDS_STILL =
+  'it is an animation, of which Bluesky shows one frame only: post it as a video with presentation "gif" to let it move';
 
 /** The bytes without what is private, if nothing else has to change. */
 async function asItIs(
@@ -52,7 +58,7 @@ async function asItIs(
   walked: ScanResult,
   place: Place,
   signal: AbortSignal | undefined,
-): Promise<PreparedImage | undefined> {
+): Promise<FittedImage | undefined> {
   const { bytes, width, height, removed } = walked;
   if (walked.unfit !== undefined || bytes.length > place.maxSize || !place.accepts(picture.type)) return undefined;
   // An AVIF says much of itself that only its decoder understands.
@@ -92,7 +98,7 @@ async function changed(
   walked: ScanResult | undefined,
   place: Place,
   signal: AbortSignal | undefined,
-): Promise<PreparedImage> {
+): Promise<FittedImage> {
   const isAnimated = (walked?.frames ?? 1) > 1;
   if (walked !== undefined && isAnimated) return fitAnimation(picture, walked, place, signal);
   if (walked?.interlaced) checkSize(picture, walked, limits.wholePixels);

@@ -14,4 +14,9 @@ export interface PreparedImage {
   readonly changes: readonly string[];
   /** How often pixels were encoded */
   readonly encodes: number;
+  /** What readers will not see as it is meant: an animation that stands still. Mostly empty */
+  readonly warnings: readonly string[];
 }
+
+/** The same before anybody has looked at what it is for. */
+export type FittedImage = Omit<PreparedImage, "warnings">;

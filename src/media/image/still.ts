@@ -4,7 +4,7 @@ import type { Codec } from "./codecs.ts";
 import { codecsFor } from "./codecs.ts";
 import type { Picture } from "./image-format.ts";
 import type { Place } from "./image-slot.ts";
-import type { PreparedImage } from "./prepared-image.ts";
+import type { FittedImage } from "./prepared-image.ts";
 import { searchQuality } from "./quality.ts";
 import type { Pixels, Rendered } from "./render.ts";
 import { hasAlpha, isDrawn, shrink } from "./render.ts";
@@ -19,7 +19,7 @@ export async function fitStill(
   rendered: Rendered,
   place: Place,
   signal: AbortSignal | undefined,
-): Promise<PreparedImage> {
+): Promise<FittedImage> {
   const isLossy = picture.type === "image/jpeg";
   const kind = {
     drawn: !isLossy && isDrawn(rendered),
@@ -75,7 +75,7 @@ function result(
   encodes: number,
   picture: Picture,
   rendered: Rendered,
-): PreparedImage {
+): FittedImage {
   const changes = [
     ...rendered.changes,
     ...(width < rendered.width ? [`made smaller, to ${width} x ${height} pixels`] : []),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Logger } from "../../core/logger.ts";
 import type { MediaSource } from "../../media/source/source.ts";
 import { openMedia } from "../../media/source/source.ts";
 import type { VideoClient } from "../../media/video/video-run.ts";
@@ -6,13 +7,15 @@ import { limits } from "../limits.ts";
 import type { PostMedia } from "./media-port.ts";
 
 /** The room of media, as posts need it. What takes time to load is loaded when there is a picture, a video or a page. */
-export function createPostMedia(client: VideoClient): PostMedia {
+export function createPostMedia(client: VideoClient, logger: Pick<Logger, "warn">): PostMedia {
   const { media: options } = client;
   return {
     async image(source, slot, signal) {
       const { prepareImage } = await import("../../media/image/prepare-image.ts");
-      const { data, mimeType, aspectRatio } = await prepareImage(source, slot, { ...options, signal });
-      return { name: nameOf(source), bytes: data, type: mimeType, aspectRatio };
+      const { data, mimeType, aspectRatio, warnings } = await prepareImage(source, slot, { ...options, signal });
+      const name = nameOf(source);
+      for (const warning of warnings) logger.warn(`${name}: ${warning}.`);
+      return { name, bytes: data, type: mimeType, aspectRatio };
     },
     async fingerprint(source, signal) {
       const media = await openMedia(source, { ...options, signal });

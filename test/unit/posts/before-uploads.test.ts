@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Client, PostContent, PostOptions } from "../../../src/index.ts";
 import { MediaError, Post, RichText, ValidationError } from "../../../src/index.ts";
 import { bytesOf as clipBytes } from "../media/video/fixtures.ts";
-import { bytesOf } from "../media/pictures.ts";
+import { bytesOf, fixture } from "../media/pictures.ts";
 import { BOB, failure, writer } from "./writer.ts";
 
 const picture = { source: bytesOf("clean.png"), alt: "A grey square" };
@@ -59,6 +59,19 @@ describe("refused before an upload", () => {
     const images = [{ ...picture, aspectRatio: { width: 1.78, height: 1 } }];
     const { posts } = await writer().client.createPost({ images }, { dryRun: true });
     expect(posts[0]?.record.embed).toMatchObject({ images: [{ aspectRatio: { width: 1780, height: 1000 } }] });
+  });
+
+  test("P6 an animation among the pictures is posted, and that it will stand still is told", async () => {
+    const lines: string[] = [];
+    const say = (line: string): void => void lines.push(line);
+    const { client } = writer([], { logger: { debug: say, info: say, warn: say, error: say }, logLevel: "warn" });
+    await client.createPost(
+      { images: [{ source: fixture("animated.gif"), alt: "it moves" }, picture] },
+      { dryRun: true },
+    );
+    expect(lines).toEqual([
+      expect.stringMatching(/animated\.gif: it is an animation, of which Bluesky shows one frame/),
+    ]);
   });
 
   test.each([
