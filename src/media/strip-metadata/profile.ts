@@ -1,4 +1,5 @@
 import { text, viewOf } from "./pieces.ts";
+import { isWellKnown } from "./profile-text.ts";
 
 /**
  * Tags that describe colour and nothing else. Others go: Apple's `mmod`, for instance, holds the serial number of a display.
@@ -20,9 +21,12 @@ export const UNFIT_PROFILE = "its colour profile says more than colours";
 /** Whether a colour profile says nothing but what the colours mean. */
 export function isHarmlessProfile(profile: Uint8Array): boolean {
   if (profile.length < 132 || profile.length > LONGEST || text(profile, 36, 40) !== "acsp") return false;
-  const count = viewOf(profile).getUint32(128);
+  const view = viewOf(profile);
+  const count = view.getUint32(128);
   if (132 + count * 12 > profile.length) return false;
-  return Array.from({ length: count }, (_, tag) => 132 + tag * 12).every((at) =>
-    harmless.has(text(profile, at, at + 4).trim()),
-  );
+  return Array.from({ length: count }, (_, tag) => 132 + tag * 12).every((at) => {
+    const tag = text(profile, at, at + 4).trim();
+    const [begin, length] = [view.getUint32(at + 4), view.getUint32(at + 8)];
+    return harmless.has(tag) && isWellKnown(tag, profile.subarray(begin, begin + length));
+  });
 }

@@ -133,9 +133,10 @@ describe("E9 damaged pictures are refused before anything is sent", () => {
   });
 });
 
+const fixtureOf = (name: string): Buffer =>
+  readFileSync(new URL(`../../support/fixtures/images/${name}`, import.meta.url));
+
 describe("E9 damaged animations and WebPs are refused, whole ones go as they are", () => {
-  const fixtureOf = (name: string): Buffer =>
-    readFileSync(new URL(`../../support/fixtures/images/${name}`, import.meta.url));
   const anywhere = { accept: ["image/*"], maxSize: 5_000_000 };
 
   test.each(["animated.gif", "animated.webp", "animated.png", "clean.webp"])("%s", async (name) => {
@@ -156,6 +157,33 @@ describe("E9 damaged animations and WebPs are refused, whole ones go as they are
     await expect(prepareImage(damaged, anywhere)).rejects.toThrow(MediaError);
   });
 });
+
+test.each(["srgb", "p3"])(
+  "E18 a colour profile that is called after a person or a device does not leave: %s",
+  async (space) => {
+    const jpeg = await sharp({ create: { width: 40, height: 30, channels: 3, background: "#a32" } })
+      .withIccProfile(space)
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    expect((await prepareImage(jpeg, slot)).encodes).toBe(0);
+    const owned = Buffer.from(jpeg);
+    const tag = owned.indexOf("desc", owned.indexOf("acsp"));
+    const profile = owned.indexOf("ICC_PROFILE\0") + 14;
+    const [begin, length] = [profile + owned.readUInt32BE(tag + 4), owned.readUInt32BE(tag + 8)];
+    const isWide = owned.toString("latin1", begin, begin + 4) === "mluc";
+    const name = isWide ? Buffer.from("Jane", "utf16le").swap16() : Buffer.from("Jane");
+    const at = isWide ? begin + owned.readUInt32BE(begin + 24) : begin + 12;
+    expect(at + name.length).toBeLessThanOrEqual(begin + length);
+    name.copy(owned, at);
+    const { data, encodes } = await prepareImage(owned, slot);
+    expect([Buffer.from(data).includes(name), encodes]).toEqual([false, 1]);
+    // The same colours, give or take what a JPEG rounds.
+    const [before, after] = await Promise.all(
+      [jpeg, data].map((picture) => sharp(picture).toColourspace("srgb").raw().toBuffer()),
+    );
+    expect(Math.abs((before?.[0] ?? 0) - (after?.[0] ?? 255))).toBeLessThan(6);
+  },
+);
 
 test("E18 what stands behind Adobe's colour transform goes", async () => {
   const jpeg = await photo();
