@@ -28,6 +28,7 @@ import { parseService } from "../core/identifiers.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import type { CallLog } from "../log/call-log.ts";
 import type { MediaSource } from "../media/source/source.ts";
+import { takeCaptions, takeSource } from "../media/source/take-source.ts";
 import type { UploadBlobOptions } from "../media/upload-blob.ts";
 import type { UploadedImage, UploadImageOptions } from "../media/image/upload-image.ts";
 import type { UploadedVideo, UploadVideoOptions } from "../media/video/upload-video.ts";
@@ -270,8 +271,9 @@ export class Client extends Actions {
    * Rejects with `MediaError` when it cannot be read or is empty, before anything is sent.
    */
   async uploadBlob(source: MediaSource, options: UploadBlobOptions = {}): Promise<{ readonly blob: BlobRef }> {
+    const taken = takeSource(source);
     const { uploadBlob } = await import("../media/upload-blob.ts");
-    return uploadBlob(this.call, source, options, this.#context.media);
+    return uploadBlob(this.call, taken, options, this.#context.media);
   }
 
   /**
@@ -284,8 +286,9 @@ export class Client extends Actions {
    * const { blob } = await client.uploadImage("me.jpg", { slot: "app.bsky.actor.profile.avatar" });
    */
   async uploadImage(source: MediaSource, options: UploadImageOptions = {}): Promise<UploadedImage> {
+    const taken = takeSource(source);
     const { uploadImage } = await import("../media/image/upload-image.ts");
-    return uploadImage(this.call, source, options, this.#context.media);
+    return uploadImage(this.call, taken, options, this.#context.media);
   }
 
   /**
@@ -296,12 +299,14 @@ export class Client extends Actions {
    * Rejects with `IncompatibleMediaError` for what Bluesky does not take (`transcode: true` converts it), with `MediaTooLargeError`,
    * and with `UploadError` when the service refuses it, fails, or is not done in time.
    */
-  async uploadVideo(source: MediaSource, options?: UploadVideoOptions): Promise<UploadedVideo> {
+  async uploadVideo(source: MediaSource, options: UploadVideoOptions = {}): Promise<UploadedVideo> {
+    const taken = takeSource(source);
+    const given = { ...options, ...(options.captions && { captions: takeCaptions(options.captions) }) };
     const { uploadVideo } = await import("../media/video/upload-video.ts");
     const { clock, random } = this.#context.callContext;
     const uploads = async (): Promise<UploadStore> => (await this.#context.root.get()).shared.storage.uploads;
     const did = (): Promise<string> => this.did();
-    return uploadVideo({ call: this.call, clock, random, did, uploads, media: this.#context.media }, source, options);
+    return uploadVideo({ call: this.call, clock, random, did, uploads, media: this.#context.media }, taken, given);
   }
 
   /**

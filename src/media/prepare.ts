@@ -1,6 +1,7 @@
 import type { ImageSlot } from "./image/image-slot.ts";
 import type { PreparedImage } from "./image/prepared-image.ts";
 import type { MediaSource, OpenOptions } from "./source/source.ts";
+import { takeSource } from "./source/take-source.ts";
 import type { VideoProbe } from "./video/video-probe.ts";
 // What needs no client. It stands apart so that importing skylex loads nothing of this room.
 
@@ -18,7 +19,8 @@ export async function prepareImage(
   slot: ImageSlot,
   options?: OpenOptions,
 ): Promise<PreparedImage> {
-  return (await import("./image/prepare-image.ts")).prepareImage(source, slot, options);
+  const taken = takeSource(source);
+  return (await import("./image/prepare-image.ts")).prepareImage(taken, slot, options);
 }
 
 /**
@@ -31,5 +33,6 @@ export async function prepareImage(
  * const { width, height, duration } = await probeVideo("clip.mp4");
  */
 export async function probeVideo(source: MediaSource, options?: OpenOptions): Promise<VideoProbe> {
-  return (await import("./video/prepare-video.ts")).probeVideo(source, options);
+  const taken = takeSource(source);
+  return (await import("./video/prepare-video.ts")).probeVideo(taken, options);
 }

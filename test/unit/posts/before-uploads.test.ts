@@ -171,3 +171,14 @@ describe("E12 what is posted is what was there when the call was made", () => {
     );
   });
 });
+
+test("E12 bytes are taken when an upload is asked for", async () => {
+  const { client, fetch } = writer([Response.json({ blob: {} })]);
+  const bytes = new Uint8Array([1, 2, 3]);
+  const sent = client.uploadBlob(bytes);
+  bytes.fill(9);
+  await sent;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of fetch.requests[0]?.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  expect([...Buffer.concat(chunks)]).toEqual([1, 2, 3]);
+});
