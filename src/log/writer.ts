@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallInput, CallOutcome, CallStore } from "../storage/ports/index.ts";
@@ -43,6 +44,8 @@ export class CallWriter implements Pending {
   /** The store failed or did not answer, and nothing has worked since: nobody waits for it */
   #isDown = false;
   #wasReported = false;
+  /** Why the store failed last */
+  #reason = "";
   /** How often the store failed */
   failures = 0;
   /** Rows that were given up */
@@ -134,7 +137,7 @@ export class CallWriter implements Pending {
     if (!written) {
       this.lost += rows.length;
       this.#config.logger.warn(
-        `${rows.length} calls are missing in the log at ${this.#config.location}: the process ended before they were written. Call client.close() first.`,
+        `${counted(rows.length, "call")} ${rows.length === 1 ? "is" : "are"} missing in the log at ${this.#config.location}: ${this.#isDown ? this.#reason : "the process ended before they were written. Call client.close() first."}`,
       );
     }
     this.#waiting = [];
@@ -239,6 +242,7 @@ export class CallWriter implements Pending {
 
   #report(reason: string): void {
     this.#isDown = true;
+    this.#reason = reason;
     if (this.#wasReported) return;
     this.#wasReported = true;
     this.#config.logger.warn(
