@@ -6,7 +6,7 @@ import { tellWrongUse } from "./print-error.ts";
 
 const footer = `
 Every command has --help with examples; those that tell something have --json for programs.
-Exit codes: 0 done, 1 it failed, 2 wrong use: nothing was sent, 130 interrupted.
+Exit codes: 0 done, 1 it failed, 2 wrong use, refused before it was sent, 130 interrupted.
 Environment: BSKY_AUTH_USERNAME, BSKY_AUTH_PASSWORD, BSKY_SESSION_KEY, BSKY_SQLITE_FILENAME, PGHOST …, as for the library.`;
 
 const plainHelp = new Help();
