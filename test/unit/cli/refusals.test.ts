@@ -37,6 +37,32 @@ describe("wrong use", () => {
   });
 });
 
+describe("X6 K12 M15 M16", () => {
+  test("X6 standard input that is not UTF-8 is refused, and nothing is posted with U+FFFD", async () => {
+    const { stdout, stderr, code } = await shell.run(["post"], { input: Uint8Array.of(0x68, 0xe9, 0x0a) });
+    expect(stderr).toMatch(/^UsageError: Standard input is not UTF-8/);
+    expect([stdout, code]).toEqual(["", 2]);
+  });
+
+  test("K12 a number without a unit is no moment", async () => {
+    const { stderr, code } = await shell.run(["log", "--since", "5"]);
+    expect(stderr).toMatch(/"5" is neither a date nor a time ago/);
+    expect(code).toBe(2);
+  });
+
+  test("M15 wrong use is told in the one form, with the help of the command that was meant", async () => {
+    const { stderr } = await shell.run(["log", "show"]);
+    expect(stderr).toBe("UsageError: missing required argument 'id'\nskylex log show --help says what it takes.\n");
+  });
+
+  test("M16 the help names a command's own options before those that all have", async () => {
+    const help = await shell.print("timeline", "--help");
+    for (const own of ["--feed", "--author", "--resume"])
+      for (const general of ["--account", "--database", "--json", "--help"])
+        expect(help.indexOf(`${own} <`)).toBeLessThan(help.indexOf(general));
+  });
+});
+
 describe("without servers", () => {
   test("what fails gives 1, with the next step; nobody's session and no stack", async () => {
     const { stdout, stderr, code } = await shell.run(["timeline", "--no-database"]);
