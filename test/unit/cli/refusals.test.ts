@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { migrationNames } from "../../../migrations/names.ts";
 import { Client } from "../../../src/index.ts";
-import { Shell } from "./skylex.ts";
+import { argv, Shell } from "./skylex.ts";
 
 const shell = new Shell();
 afterAll(() => shell.remove());
@@ -48,6 +49,18 @@ describe("X6 K12 M15 M16", () => {
     const { stderr, code } = await shell.run(["log", "--since", "5"]);
     expect(stderr).toMatch(/"5" is neither a date nor a time ago/);
     expect(code).toBe(2);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("K12 a full disk behind standard output is one sentence, and gives 1", () => {
+    const full = openSync("/dev/full", "w");
+    const { stderr, status } = spawnSync(process.execPath, [...argv, "lexicon", "show", "app.bsky.feed.getTimeline"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+      env: shell.environment(),
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^Error: standard output cannot be written \([^\n]+\n$/);
+    expect(status).toBe(1);
   });
 
   test("M15 wrong use is told in the one form, with the help of the command that was meant", async () => {
