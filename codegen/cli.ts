@@ -176,11 +176,11 @@ async function report(result: RunResult, { quiet, check, target, isOwn }: Report
       [...plan.create.keys(), ...plan.update.keys(), ...plan.remove].map((file) => join(plan.folder, file)),
     );
     process.stderr.write(
-      `${stale.length} files are not what codegen would write. Run ${isOwn ? "skylex-codegen with the same arguments, but without --check" : "npm run codegen"}.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
+      `${stale.length} ${stale.length === 1 ? "file is" : "files are"} not what codegen would write. Run ${isOwn ? "skylex-codegen with the same arguments, but without --check" : "npm run codegen"}.\n  ${stale.slice(0, 10).join("\n  ")}\n`,
     );
   } else if (!quiet) {
     process.stdout.write(
-      `${result.documents} documents${refusals.length > 0 ? ` (${refusals.length} more refused)` : ""}, ${created} files created, ${updated} updated, ${removed} deleted in ${target}\n`,
+      `${result.documents} ${result.documents === 1 ? "document" : "documents"}${refusals.length > 0 ? ` (${refusals.length} more refused)` : ""}, ${created} ${created === 1 ? "file" : "files"} created, ${updated} updated, ${removed} deleted in ${target}\n`,
     );
   }
 }

@@ -78,7 +78,7 @@ export class Budgets {
       this.#report(error.message);
       return undefined;
     }
-    if (!("id" in answer)) throw exceeded(request, shortage(spending, answer));
+    if (!("id" in answer)) throw exceeded(request, shortage(spending, answer), spending.windows);
     this.#seen.granted(charge.budget, windows, charge.points);
     if (answer.warnings.length > 0) await this.#warn(spending, answer.warnings);
     const { id } = answer;

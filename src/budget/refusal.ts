@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { RateLimitExceededError, type BudgetShortage } from "../core/errors/index.ts";
 import type { CallRequest } from "../core/pipeline.ts";
 import type { BudgetRefusal, BudgetStore, BudgetWindow } from "../storage/ports/index.ts";
@@ -49,17 +50,21 @@ export function shortageOf(
 export function exceeded(
   { trace, service }: Pick<CallRequest, "trace" | "service">,
   details: BudgetShortage,
+  windows: readonly BudgetWindow[] = [],
 ): RateLimitExceededError {
   const { nsid, account, unit, window, used, cost, budget, resumeAt } = details;
   const sent = trace.attempts.length;
-  const again = sent === 0 ? "was not sent" : `was not sent again after ${sent} attempts`;
+  const again = sent === 0 ? "was not sent" : `was not sent again after ${counted(sent, "attempt")}`;
   const room =
     resumeAt === undefined
       ? "It never fits: split it, or raise the budget"
       : `There is room at ${resumeAt.toISOString()}: call again then, or wait for it with the budget policy "wait"`;
+  const isOwn = windows.some(({ seconds, learns }) => windowNames[seconds] === window && !learns);
+  const limits = isOwn
+    ? "The limit is the one that new Client({ budget }) was given."
+    : `If ${service} has other limits or none, say so: new Client({ budget: { services: { ${JSON.stringify(service)}: … } } }).`;
   return new RateLimitExceededError(
-    `${nsid} ${again}: it costs ${cost} ${unit}, and ${account} has used ${used} of ${budget} in the ${window} window. ${room}. ` +
-      `If ${service} has other limits or none, say so: new Client({ budget: { services: { ${JSON.stringify(service)}: … } } }).`,
+    `${nsid} ${again}: it costs ${cost} ${unit}, and ${account} has used ${used} of ${budget} in the ${window} window. ${room}. ${limits}`,
     details,
   );
 }

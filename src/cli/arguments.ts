@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import type { Command } from "commander";
+import type { Command, Option } from "commander";
 import { UsageError } from "./print-error.ts";
 
 /** Lines of examples for the help: a command and what it is for. */
@@ -7,6 +7,20 @@ export function examples(command: Command, lines: readonly (readonly [command: s
   const written = lines.map(([text, note]) => `  $ ${text}${note === "" ? "" : `  # ${note}`}`);
   command.addHelpText("after", `\nExamples:\n${written.join("\n")}`);
 }
+
+const general = new WeakSet<Option>();
+
+/** Options that many commands share: the help names them after a command's own. */
+export function generalFlags(command: Command, add: (command: Command) => Command): Command {
+  const own = new Set(command.options);
+  const all = add(command);
+  for (const option of all.options) if (!own.has(option)) general.add(option);
+  return all;
+}
+
+/** Own options first, then general ones, each in the order in which they were added. */
+export const ownFirst = (options: readonly Option[]): Option[] =>
+  options.toSorted((one, other) => Number(general.has(one)) - Number(general.has(other)));
 
 /** A whole number, for options. */
 export function wholeNumber(text: string): number {
@@ -37,7 +51,10 @@ export function duration(text: string): number {
 /** A moment: a date, or how long ago; for options. */
 export function moment(text: string): Date {
   if (/^[\d.]+\s*[smhdw]$/.test(text)) return new Date(Date.now() - duration(text));
-  const date = new Date(text);
+  // Dates as ISO 8601 writes them: of anything else, such as a number without its unit, a date could be made that nobody means.
+  const date = new Date(
+    /^\d{4}-\d{2}(?:-\d{2})?(?:[T ][\d:.]+\s*(?:Z|[+-]\d{2}:?\d{2})?)?$/i.test(text) ? text : Number.NaN,
+  );
   if (!Number.isNaN(date.getTime())) return date;
   throw new InvalidArgumentError(`${JSON.stringify(text)} is neither a date nor a time ago: 2026-01-31, 15m, 2h, 30d.`);
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Client, ClientOptions, SessionSummary } from "../index.ts";
 import { bareName, plainName } from "../core/identifiers.ts";
+import { generalFlags } from "./arguments.ts";
 import { interrupt } from "./interrupt.ts";
 import { NotAuthenticatedError, noteDatabase, UsageError, warn } from "./print-error.ts";
 
@@ -17,22 +18,26 @@ export type Need = "one" | "any" | "none";
 
 /** Options of commands that use the database. */
 export function databaseFlags(command: Command): Command {
-  return command
-    .option(
-      "-D, --database <where>",
-      "SQLite file or postgres:// URL (default: what the environment says, else skylex.db)",
-    )
-    .option("--no-database", "keep nothing: no session is found and no call is logged")
-    .option("--json", "print JSON, for lists one object a line");
+  return generalFlags(command, (general) =>
+    general
+      .option(
+        "-D, --database <where>",
+        "SQLite file or postgres:// URL (default: what the environment says, else skylex.db)",
+      )
+      .option("--no-database", "keep nothing: no session is found and no call is logged")
+      .option("--json", "print JSON, for lists one object a line"),
+  );
 }
 
 /** Options of commands that call. */
 export function clientFlags(command: Command): Command {
   return databaseFlags(
-    command
-      .option("-a, --account <name>", "account to act for (default: BSKY_AUTH_USERNAME, else the only one logged in)")
-      .option("--no-account", "act for nobody")
-      .option("-s, --service <url>", "server the account logged in at; without an account, the server to ask"),
+    generalFlags(command, (general) =>
+      general
+        .option("-a, --account <name>", "account to act for (default: BSKY_AUTH_USERNAME, else the only one logged in)")
+        .option("--no-account", "act for nobody")
+        .option("-s, --service <url>", "server the account logged in at; without an account, the server to ask"),
+    ),
   );
 }
 

@@ -33,7 +33,11 @@ export function watchSignals(): void {
   }
   // A reader that has enough, like head, is a reason to stop and none to complain.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    controller.abort(new Interruption("nobody reads any more", exitCodes.done));
+    if (error.code === "EPIPE") return controller.abort(new Interruption("nobody reads any more", exitCodes.done));
+    if (interrupt.aborted) return;
+    process.stderr.write(
+      `Error: standard output cannot be written (${error.message}). What is missing was not written.\n`,
+    );
+    controller.abort(new Interruption("standard output cannot be written", exitCodes.failed));
   });
 }

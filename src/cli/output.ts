@@ -1,9 +1,14 @@
-import { stripVTControlCharacters } from "node:util";
+import { escapeControls, escapeControlsOfJson } from "../core/control-characters.ts";
 import { interrupt } from "./interrupt.ts";
 
-/** Writes a line to standard output, as fast as it is read. Nothing is written once nobody reads. */
+/** Writes one line to standard output, as fast as it is read. Nothing is written once nobody reads. */
 export async function print(text: string): Promise<void> {
-  await write(`${text}\n`);
+  await write(`${printable(text)}\n`);
+}
+
+/** Writes a text of several lines. */
+export async function printLines(text: string): Promise<void> {
+  await write(`${text.split("\n").map(printable).join("\n")}\n`);
 }
 
 /** Writes bytes or text as they are. */
@@ -17,13 +22,13 @@ export async function write(chunk: string | Uint8Array): Promise<void> {
 }
 
 /** Writes a value as JSON on one line. */
-export const printJson = (value: unknown): Promise<void> => print(json(value));
+export const printJson = (value: unknown): Promise<void> => write(`${json(value)}\n`);
 
 /** A value as JSON; bytes as the data model of atproto writes them: `{ "$bytes": "…" }`. */
 export function json(value: unknown, indent?: number): string {
   const text = JSON.stringify(value, (_, member: unknown) => (isBytes(member) ? encoded(member) : member), indent);
-  // Control characters that JSON lets through, and terminals may act on.
-  return (text ?? "null").replaceAll(/[\u007f-\u009f]/g, (one) => `\\u00${one.charCodeAt(0).toString(16)}`);
+  // JSON lets characters through that terminals act on.
+  return escapeControlsOfJson(text ?? "null");
 }
 
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array;
@@ -34,20 +39,28 @@ const encoded = (bytes: Uint8Array): object => ({
 });
 
 /**
- * Text of somebody else's without what a terminal would act on: a post must not move the cursor, nor the title of the window.
- * Colours of our own come after this.
+ * Text of somebody else's in which what a terminal would act on is written out: a post must not move the cursor, nor the title of the
+ * window. Its line breaks stay. Colours of our own come after this.
  */
-export const plain = (text: string): string =>
-  // oxlint-disable-next-line no-control-regex -- these are what is looked for
-  stripVTControlCharacters(text).replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, "");
-
-/** The same for text that has colours of ours in it: everything but those. */
-export const printable = (text: string): string =>
-  text
-    // oxlint-disable-next-line no-control-regex -- these are what is looked for
-    .split(/(\u001b\[\d{1,3}m)/)
-    .map((part, index) => (index % 2 === 1 ? part : plain(part)))
-    .join("");
+export const plain = (text: string): string => text.split(/\r?\n/).map(escapeControls).join("\n");
 
 /** The same in one line. */
-export const oneLine = (text: string): string => plain(text).replaceAll(/\s+/g, " ").trim();
+export const oneLine = (text: unknown): string => escapeControls(String(text).replaceAll(/\s+/g, " ").trim());
+
+/** Colours as this program sets them */
+// oxlint-disable-next-line no-control-regex -- these are what is looked for
+const colours = /(\u001b\[(?:[0-4]|2[0-4]|3[0-9])m)/;
+
+/** One line for the terminal: nothing in it acts but colours. */
+export const printable = (text: string): string =>
+  text
+    .split(colours)
+    .map((part, index) => (index % 2 === 1 ? part : escapeControls(part)))
+    .join("");
+
+/** A text without colours, as wide as it is seen. */
+export const colourless = (text: string): string =>
+  text
+    .split(colours)
+    .filter((_, index) => index % 2 === 0)
+    .join("");

@@ -1,6 +1,8 @@
 import { styleText } from "node:util";
 import { exitCodes } from "./exit-codes.ts";
+import { escapeControls } from "../core/control-characters.ts";
 import { printable } from "./output.ts";
+import { inTerminalWords, refusalInTerminalWords } from "./wording.ts";
 
 /** The command line asks for something that makes no sense. */
 export class UsageError extends Error {
@@ -57,11 +59,11 @@ export function adviceFor(error: unknown): string | undefined {
 
 /** Writes an error to standard error: its name, its message, and what to do next. A stack only for those who ask for it. */
 export function tell(error: unknown): void {
-  const { name, message, error: serverName, logId } = described(error);
-  const title = typeof serverName === "string" && serverName !== name ? `${name} ${serverName}` : name;
-  write(`${styleText("red", title, { stream: process.stderr })}: ${message}`);
+  const { name, message, logId } = described(error);
+  const said = name === "ValidationError" ? refusalInTerminalWords(message) : inTerminalWords(message);
+  writePrefixed("red", name, name === "UsageError" ? message : said);
   const stack = error instanceof Error && process.env["SKYLEX_LOG_LEVEL"] === "debug" ? error.stack : undefined;
-  if (stack !== undefined) write(stack.replace(/^[^]*?\n(?= +at )/, ""));
+  if (stack !== undefined) for (const line of stack.split("\n").filter((one) => /^ +at /.test(one))) write(line);
   const next = adviceFor(error);
   if (next !== undefined) write(next);
   const database = typeof error === "object" && error !== null ? databases.get(error) : undefined;
@@ -71,8 +73,10 @@ export function tell(error: unknown): void {
 }
 
 /** Writes a warning to standard error. */
-export const warn = (message: string): void =>
-  write(`${styleText("yellow", "Warning", { stream: process.stderr })}: ${message}`);
+export const warn = (message: string): void => writePrefixed("yellow", "Warning", inTerminalWords(message));
+
+/** Writes what the command line is wrong in, as the parser of it says. */
+export const tellWrongUse = (message: string): void => writePrefixed("red", "UsageError", message);
 
 export function exitCodeOf(error: unknown): number {
   const { name } = described(error);
@@ -82,6 +86,11 @@ export function exitCodeOf(error: unknown): number {
 function described(error: unknown): Described {
   if (error instanceof Error) return error;
   return { name: "Error", message: String(error) };
+}
+
+/** Every message begins in the same way: what it is, a colon, and one line. */
+function writePrefixed(colour: "red" | "yellow", name: string, message: string): void {
+  write(`${styleText(colour, escapeControls(name), { stream: process.stderr })}: ${escapeControls(message)}`);
 }
 
 function write(text: string): void {

@@ -1,3 +1,4 @@
+import { escapeControls } from "../core/control-characters.ts";
 import { styleText } from "node:util";
 
 type Format = Parameters<typeof styleText>[0];
@@ -7,6 +8,12 @@ export const style = (format: Format, text: string): string => styleText(format,
 
 /** Columns of the terminal; without one, what is comfortable to read. */
 export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 120));
+
+/** Columns that tables may take: those of the terminal. Without one, as many as they need, so that nothing is lost in a pipe. */
+export const tableWidth = (): number => {
+  const { COLUMNS: said = "" } = process.env;
+  return process.stdout.columns || (/^[1-9]\d{0,3}$/.test(said) ? Number(said) : Infinity);
+};
 
 /** What is written to the terminal beside the output: on standard error, and only where a person is watching. */
 export class StatusLine {
@@ -26,7 +33,7 @@ export class StatusLine {
     if (!this.#stream.isTTY || now - this.#shownAt < this.#everyMs) return;
     this.#shownAt = now;
     this.#shown = true;
-    this.#stream.write(`\r\x1b[2K${text().slice(0, Math.max(0, this.#stream.columns - 1))}`);
+    this.#stream.write(`\r\x1b[2K${escapeControls(text()).slice(0, Math.max(0, this.#stream.columns - 1))}`);
   }
 
   /** Makes room for output. */

@@ -1,3 +1,5 @@
+import { escapeControls } from "./control-characters.ts";
+
 /** Where messages go. `console` and pino loggers fit. */
 export interface Logger {
   /** Every call, and what is done about it */
@@ -6,7 +8,7 @@ export interface Logger {
   info(message: string): void;
   /** What goes on, and should be looked at */
   warn(message: string): void;
-  /** A call that failed: two messages, what happened and how to see its row */
+  /** A call that a server or the way to it failed: two messages, what happened and how to see its row */
   error(message: string): void;
 }
 
@@ -21,7 +23,7 @@ export function parseLogLevel(text: string | undefined): LogLevel | undefined {
   return order.find((level) => level === name);
 }
 
-/** Passes on what is at or above the level. */
+/** Passes on what is at or above the level, each message as one line: words of servers in it cannot forge another. */
 export function atLevel(logger: Logger, level: LogLevel): Logger {
   const floor = order.indexOf(level);
   const from =
@@ -29,7 +31,7 @@ export function atLevel(logger: Logger, level: LogLevel): Logger {
     (message: string): void => {
       if (order.indexOf(method) < floor) return;
       try {
-        logger[method](message);
+        logger[method](escapeControls(message));
       } catch {
         // Whoever cannot write a line down must not fail the call the line is about.
       }

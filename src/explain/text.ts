@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { Explanation } from "./explanation.ts";
 
 /** One line for each thing, its name in front. */
@@ -16,10 +17,10 @@ export function print(explanation: Explanation): string {
         .map(([name, value]) => `${name}: ${value}`)
         .join(", "),
     ],
-    ["body", body && `${body.encoding}, ${body.bytes ?? "unknown"} bytes`],
+    ["body", body && `${body.encoding}, ${body.bytes === undefined ? "unknown bytes" : counted(body.bytes, "byte")}`],
     ["checked", checksText(explanation.checks)],
     ["budget", budget && budgetText(budget)],
-    ["sent", `${repetition.attempts} times at most; ${repetition.afterLostAnswer} after an answer is lost`],
+    ["sent", `${counted(repetition.attempts, "time")} at most; ${repetition.afterLostAnswer} after an answer is lost`],
   ];
   const told = lines.filter(([, text]) => text !== undefined && text !== "");
   return [`${method} ${url ?? nsid}`, ...told.map(([name, text]) => `  ${name.padEnd(8)} ${text}`)].join("\n");

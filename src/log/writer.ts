@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Logger } from "../core/logger.ts";
 import type { CallInput, CallOutcome, CallStore } from "../storage/ports/index.ts";
@@ -52,6 +53,8 @@ export class CallWriter implements Pending {
   /** The store failed or did not answer, and nothing has worked since: nobody waits for it */
   #isDown = false;
   #wasReported = false;
+  /** Why the store failed last */
+  #reason = "";
   /** How often the store failed */
   failures = 0;
   /** Rows that were given up */
@@ -162,9 +165,14 @@ export class CallWriter implements Pending {
       ...missing.filter((one) => typeof one === "object"),
     ];
     const outcomes = left.filter((one) => "id" in one).length + missing.filter((one) => one === "outcome").length;
-    if (rows.length > 0 && !this.#writesNow(rows)) this.#lose(rows.length, "calls are missing");
+    if (rows.length > 0 && !this.#writesNow(rows))
+      this.#lose(rows.length, `${counted(rows.length, "call")} ${rows.length === 1 ? "is" : "are"} missing`);
     // Only whole rows can be written here: another one would count its points twice.
-    if (outcomes > 0) this.#lose(outcomes, "writes stay `reserved`, as if nobody knew how they ended,");
+    if (outcomes > 0)
+      this.#lose(
+        outcomes,
+        `${counted(outcomes, "write stays", "writes stay")} \`reserved\`, as if nobody knew the end,`,
+      );
     this.#waiting = [];
     this.#underWay = [];
     this.#inserting.clear();
@@ -183,7 +191,7 @@ export class CallWriter implements Pending {
   #lose(count: number, what: string): void {
     this.lost += count;
     this.#config.logger.warn(
-      `${count} ${what} in the log at ${this.#config.location}: the process ended before they were written. Call client.close() first.`,
+      `${what} in the log at ${this.#config.location}: ${this.#isDown ? this.#reason : "the process ended before they were written. Call client.close() first."}`,
     );
   }
 
@@ -284,6 +292,7 @@ export class CallWriter implements Pending {
 
   #report(reason: string): void {
     this.#isDown = true;
+    this.#reason = reason;
     if (this.#wasReported) return;
     this.#wasReported = true;
     this.#config.logger.warn(

@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { RecordConflictError, SkylexError, UnsettledError, XrpcError } from "../core/errors/index.ts";
 import type { CallRequest, CallResult, Middleware, Next } from "../core/pipeline.ts";
 import type { RetryPolicy } from "../core/http/retry-policy.ts";
@@ -94,7 +95,7 @@ function unsettled(
   const uris = writes.map(uriOf);
   const more = uris.length > NAMED_URIS ? ` and ${uris.length - NAMED_URIS} more` : "";
   const what = `${uris.slice(0, NAMED_URIS).join(", ")}${more}`;
-  const sent = trace.attempts.length === 1 ? "1 request" : `${trace.attempts.length} requests`;
+  const sent = counted(trace.attempts.length, "request");
   return new UnsettledError(
     `${nsid}: whether it was carried out for ${what} could not be found out (${sent} sent). Look there before you write it again. The last failure: ${cause.message}`,
     { nsid, uris, cause, ambiguous: true },

@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { comAtprotoRepoApplyWrites } from "../../generated/definitions/com.atproto.ts";
 import type { ComAtprotoRepoApplyWrites } from "../../generated/types.ts";
 import { writePoints } from "../budget/points.ts";
@@ -169,7 +170,7 @@ function checkSize(parts: readonly Part[], frame: number, isWhole: boolean): voi
     });
   }
   if (!isWhole || fitting(parts, frame, Infinity) >= parts.length) return;
-  const message = `${parts.length} writes do not fit into one request, which takes ${writes} and ${bytes} bytes at most`;
+  const message = `${counted(parts.length, "write")} ${parts.length === 1 ? "does" : "do"} not fit into one request, which takes ${writes} and ${bytes} bytes at most`;
   throw new ValidationError(
     `batch: ${message}. Leave out what asks for one, or write less at a time. Nothing was sent.`,
     {
@@ -196,10 +197,14 @@ function interrupted(
   const urisOf = (parts: readonly Part[]): string[] => parts.map(({ write }) => write.uri);
   const { nsid } = comAtprotoRepoApplyWrites;
   const ambiguous = isSent && (cause instanceof SkylexError ? cause.ambiguous : true);
-  const outcome = ambiguous ? "may have been carried out or not" : "were not carried out";
+  const outcome = ambiguous
+    ? "may have been carried out or not"
+    : chunk.length === 1
+      ? "was not carried out"
+      : "were not carried out";
   const why = cause instanceof Error ? cause.message : String(cause);
   return new BatchError(
-    `batch: ${stored.length} writes are stored, the next ${chunk.length} ${outcome}, and ${rest.length} were not sent. ${why}`,
+    `batch: ${counted(stored.length, "write")} ${stored.length === 1 ? "is" : "are"} stored, the next ${chunk.length} ${outcome}, and ${rest.length} ${rest.length === 1 ? "was" : "were"} not sent. ${why}`,
     { nsid, cause, ambiguous, stored, failed: urisOf(chunk), unsent: urisOf(rest) },
   );
 }

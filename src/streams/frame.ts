@@ -1,3 +1,4 @@
+import { counted } from "../core/counted.ts";
 import { decodeFirst } from "@atcute/cbor";
 import { StreamError } from "../core/errors/index.ts";
 
@@ -23,7 +24,7 @@ export function readFrame(nsid: string, bytes: Uint8Array): Frame | StreamError 
   try {
     const [first, rest] = decodeFirst(bytes) as [typeof header, Uint8Array];
     const [second, left] = decodeFirst(rest) as [typeof body, Uint8Array];
-    if (left.length > 0) throw new RangeError(`${left.length} bytes after the body`);
+    if (left.length > 0) throw new RangeError(`${counted(left.length, "byte")} after the body`);
     if (!isObject(first) || !isObject(second)) throw new TypeError("header or body is no map");
     [header, body] = [first, second];
   } catch (cause) {

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { columns, since } from "../draw/columns.ts";
-import { print, printJson } from "../output.ts";
+import { oneLine, print, printJson } from "../output.ts";
 
 export function define(command: Command): void {
   databaseFlags(command.option("--all", "also sessions that are over")).action(accounts);
@@ -21,11 +21,11 @@ async function accounts(flags: ClientFlags & { readonly all?: true }): Promise<v
     }
     if (sessions.length === 0) return print("Nobody is logged in. skylex login changes that.");
     const rows = sessions.map(({ handle, did, pdsServiceEndpoint, service, updatedAt, exception }) => [
-      handle ?? "",
-      did,
-      pdsServiceEndpoint ?? service,
+      oneLine(handle ?? ""),
+      oneLine(did),
+      oneLine(pdsServiceEndpoint ?? service),
       since(updatedAt),
-      exception === null ? "logged in" : `over: ${exception}`,
+      exception === null ? "logged in" : `over: ${oneLine(exception)}`,
     ]);
     for (const line of columns(["handle", "did", "server", "renewed", "session"], rows)) await print(line);
   });

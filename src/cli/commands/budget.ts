@@ -2,9 +2,9 @@ import type { Command } from "commander";
 import type { BudgetWindowStatus } from "../../index.ts";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, clientFlags, withClient } from "../client.ts";
-import { since } from "../draw/columns.ts";
+import { since, wrapHanging } from "../draw/columns.ts";
 import { print, printJson } from "../output.ts";
-import { bar, style } from "../terminal.ts";
+import { bar, style, tableWidth } from "../terminal.ts";
 
 export function define(command: Command): void {
   clientFlags(command).action(budget);
@@ -21,7 +21,9 @@ async function budget(flags: ClientFlags): Promise<void> {
     await print(style("bold", account));
     const titles = { writes: "write points", uploads: "uploads", handles: "handle changes" };
     for (const [kind, title] of Object.entries(titles)) {
-      for (const window of kinds[kind as keyof typeof kinds]) await print(windowLine(title, window));
+      for (const window of kinds[kind as keyof typeof kinds]) {
+        for (const line of wrapHanging(windowLine(title, window), tableWidth(), 24)) await print(line);
+      }
     }
   });
 }

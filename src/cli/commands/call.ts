@@ -3,8 +3,9 @@ import type { Client, PagePromise } from "../../index.ts";
 import { count, examples } from "../arguments.ts";
 import { checkResume, type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { type EndpointCall, endpointCall, type EndpointFlags, endpointFlags } from "../endpoint-call.ts";
+import { counted } from "../../core/counted.ts";
 import { interrupt } from "../interrupt.ts";
-import { json, print, printJson, write } from "../output.ts";
+import { json, oneLine, printJson, printLines, write } from "../output.ts";
 import { UsageError, warn } from "../print-error.ts";
 import { StatusLine } from "../terminal.ts";
 
@@ -64,11 +65,12 @@ function start(
 async function once(client: Client, request: EndpointCall, flags: CallFlags): Promise<void> {
   const { data: answer, http } = await start(client, request, flags).withResponse();
   const data = withoutTokens(answer);
-  if (flags.verbose) process.stderr.write(`${http.status} in ${http.elapsed.toFixed(0)} ms from ${http.url}\n`);
+  if (flags.verbose)
+    process.stderr.write(`${http.status} in ${http.elapsed.toFixed(0)} ms from ${oneLine(http.url)}\n`);
   if (data instanceof Uint8Array) return bytes(data, flags);
   if (flags.out !== undefined) return toFile(`${json(data, 2)}\n`, flags.out);
   if (flags.json) await printJson(data);
-  else if (data !== undefined) await print(json(data, 2));
+  else if (data !== undefined) await printLines(json(data, 2));
 }
 
 /** Tokens of a session do not belong on a screen, nor into a file by chance: skylex login keeps them. */
@@ -81,7 +83,7 @@ function withoutTokens(data: unknown): unknown {
 async function bytes(data: Uint8Array, { out }: CallFlags): Promise<void> {
   if (out !== undefined) return toFile(data, out);
   if (process.stdout.isTTY)
-    throw new UsageError(`The answer is ${data.length} bytes, not text: --out FILE, or a pipe.`);
+    throw new UsageError(`The answer is ${counted(data.length, "byte")}, not text: --out FILE, or a pipe.`);
   await write(data);
 }
 
@@ -101,7 +103,7 @@ async function list(client: Client, request: EndpointCall, flags: CallFlags): Pr
       await printJson(item);
       found++;
       if (found === flags.limit) return;
-      if (!process.stdout.isTTY) status.show(() => `${found} items`);
+      if (!process.stdout.isTTY) status.show(() => counted(found, "item"));
     }
   } finally {
     status.clear();

@@ -1,6 +1,6 @@
 import { Argument, type Command } from "commander";
 import { examples } from "../arguments.ts";
-import { print } from "../output.ts";
+import { printLines } from "../output.ts";
 
 const shells = {
   bash: async () => (await import("../completion/bash.ts")).bashScript,
@@ -26,5 +26,5 @@ async function completion(shell: keyof typeof shells): Promise<void> {
     shells[shell](),
   ]);
   const program = await build(() => true);
-  await print(script(completed(program), namesOf(new Lexicons())).trimEnd());
+  await printLines(script(completed(program), namesOf(new Lexicons())).trimEnd());
 }

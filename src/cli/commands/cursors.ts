@@ -2,10 +2,11 @@ import type { Command } from "commander";
 import type { Client, CursorRow } from "../../index.ts";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
-import { columns, since, time } from "../draw/columns.ts";
-import { oneLine, plain, print, printJson } from "../output.ts";
+import { counted } from "../../core/counted.ts";
+import { columns, since, time, wrapHanging } from "../draw/columns.ts";
+import { oneLine, print, printJson } from "../output.ts";
 import { UsageError } from "../print-error.ts";
-import { style } from "../terminal.ts";
+import { style, tableWidth } from "../terminal.ts";
 
 interface CursorFlags extends Omit<ClientFlags, "account"> {
   /** Of the cursor, not of who asks */
@@ -58,7 +59,7 @@ async function list(flags: CursorFlags): Promise<void> {
     const table = rows.map((row) => [
       bare(row.endpoint),
       oneLine(row.key),
-      row.account,
+      oneLine(row.account),
       row.mode,
       String(row.items),
       row.state,
@@ -81,13 +82,14 @@ async function show(nsid: string, key: string, flags: CursorFlags): Promise<void
       mode: row.mode,
       state: row.state,
       cursor: row.cursor ?? "the beginning",
-      read: `${row.items} items on ${row.pages} pages`,
-      remembers: `${row.knownIds.length} marks of what was delivered, ${row.pendingIds.length} of a walk under way`,
-      changed: `${time(row.updatedAt)} UTC, ${row.version} times`,
+      read: `${counted(row.items, "item")} on ${counted(row.pages, "page")}`,
+      remembers: `${counted(row.knownIds.length, "mark")} of what was delivered, ${row.pendingIds.length} of a walk under way`,
+      changed: `${time(row.updatedAt)} UTC, ${counted(row.version, "time")}`,
       begun: `${time(row.createdAt)} UTC`,
     };
     for (const [title, value] of Object.entries(facts))
-      await print(`${style("dim", title.padEnd(10))} ${plain(value)}`);
+      for (const line of wrapHanging(`${style("dim", title.padEnd(10))} ${oneLine(value)}`, tableWidth(), 11))
+        await print(line);
   });
 }
 

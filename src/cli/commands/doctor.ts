@@ -7,12 +7,14 @@ import type { Client } from "../../index.ts";
 import { version } from "../../version.ts";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, clientFlags, nameOf, plainName, withClient } from "../client.ts";
+import { counted } from "../../core/counted.ts";
+import { wrapHanging } from "../draw/columns.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { interrupt } from "../interrupt.ts";
 import { adviceFor } from "../print-error.ts";
 import { packageFolder } from "../lexicons.ts";
-import { print, printJson } from "../output.ts";
-import { style } from "../terminal.ts";
+import { oneLine, print, printJson } from "../output.ts";
+import { style, tableWidth } from "../terminal.ts";
 
 /** `fault`: something does not work. `lack`: something is not there that not everybody needs. */
 interface Finding {
@@ -25,6 +27,8 @@ interface Finding {
 
 /** Clocks that differ by more than this, in ms, make tokens look expired or not yet valid. */
 const CLOCK = 60_000;
+/** Cells before what was found. */
+const INDENT = 12;
 /** How long a server may take, in ms. */
 const PATIENCE = 10_000;
 
@@ -61,8 +65,10 @@ async function doctor(flags: ClientFlags): Promise<void> {
   if (flags.json) return printJson({ skylex: version, ok: isWell, findings });
   const signs = { ok: style("green", "✓"), lack: style("yellow", "–"), fault: style("red", "✗") };
   for (const { check, state, found, next } of findings) {
-    await print(`${signs[state]} ${check.padEnd(9)} ${found}`);
-    if (next !== undefined) await print(style("dim", `            ${next}`));
+    const lines = wrapHanging(`${signs[state]} ${check.padEnd(9)} ${oneLine(found)}`, tableWidth(), INDENT);
+    const after = next === undefined ? [] : wrapHanging(" ".repeat(INDENT) + oneLine(next), tableWidth(), INDENT);
+    for (const line of lines) await print(line);
+    for (const line of after) await print(style("dim", line));
   }
 }
 
@@ -87,7 +93,12 @@ async function database(client: Client, { database: where }: ClientFlags): Promi
     const found = `${location} (${kind})`;
     if (pending.length === 0) return { check, state: "ok", found: `${found}, up to date` };
     const next = "The next call runs them by itself, or: skylex migrate";
-    return { check, state: "ok", found: `${found}, ${pending.length} migrations are missing`, next };
+    return {
+      check,
+      state: "ok",
+      found: `${found}, ${counted(pending.length, "migration")} ${pending.length === 1 ? "is" : "are"} missing`,
+      next,
+    };
   } catch (error) {
     return {
       check,

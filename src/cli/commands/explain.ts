@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { type ClientFlags, clientFlags, withClient } from "../client.ts";
 import { endpointCall, type EndpointFlags, endpointFlags } from "../endpoint-call.ts";
-import { plain, print, printJson } from "../output.ts";
+import { printJson, printLines } from "../output.ts";
 
 export function define(command: Command): void {
   clientFlags(endpointFlags(command)).action(explain);
@@ -19,6 +19,6 @@ async function explain(nsid: string, words: readonly string[], flags: ClientFlag
   const { definition, argument, options } = await endpointCall(nsid, words, flags);
   await withClient(flags, "any", async (client) => {
     const explanation = await client.explain(definition, argument as object | undefined, options);
-    await (flags.json ? printJson(explanation) : print(plain(String(explanation))));
+    await (flags.json ? printJson(explanation) : printLines(String(explanation)));
   });
 }

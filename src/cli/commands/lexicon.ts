@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { examples, several } from "../arguments.ts";
 import { lexiconLines } from "../draw/lexicon.ts";
 import { Lexicons, officialFolder } from "../lexicons.ts";
-import { plain, print, printJson } from "../output.ts";
+import { print, printJson, printLines } from "../output.ts";
 import { UsageError } from "../print-error.ts";
 
 export function define(command: Command): void {
@@ -68,5 +68,5 @@ async function diff(before: string, after: string | undefined, { json }: { reado
   const { diffFolders } = await import("../../../codegen/diff.ts");
   const [old, next] = after === undefined ? [officialFolder(), before] : [before, after];
   const { changes, hint, text } = diffFolders(old, next);
-  await (json ? printJson({ changes, hint }) : print(plain(text)));
+  await (json ? printJson({ changes, hint }) : printLines(text));
 }

@@ -3,19 +3,25 @@ import type { ClientFlags } from "../client.ts";
 import { withClient } from "../client.ts";
 import { milliseconds } from "../draw/call.ts";
 import { barOf, spark } from "../draw/chart.ts";
-import { columns, time } from "../draw/columns.ts";
+import { counted } from "../../core/counted.ts";
+import { cells, columns, time } from "../draw/columns.ts";
 import { oneLine, print, printJson } from "../output.ts";
-import { style } from "../terminal.ts";
+import { style, tableWidth } from "../terminal.ts";
 import { filterOf } from "./log.ts";
 
 interface StatsFlags extends ClientFlags {
-  readonly periods: number;
+  readonly periods?: number;
   readonly since?: Date;
   readonly until?: Date;
 }
 
 /** Endpoints that are listed; JSON has all of them. */
 const ENDPOINTS = 15;
+/** Columns of the charts at most, and how many a line needs beside them */
+const PERIODS = 48;
+const BESIDE = 36;
+/** Cells of the bars beside endpoints: at most, and fewer than which say nothing */
+const BAR = { longest: 20, shortest: 5 };
 
 /** Figures of the log: by time as charts, and by endpoint. */
 export async function showStats(flags: StatsFlags): Promise<void> {
@@ -23,11 +29,12 @@ export async function showStats(flags: StatsFlags): Promise<void> {
     const until = flags.until ?? new Date(Date.now() + 1);
     const since = flags.since ?? new Date(until.getTime() - 86_400_000);
     const filter = { ...filterOf(flags), since, until };
+    const fitting = flags.json ? PERIODS : Math.max(10, Math.min(PERIODS, tableWidth() - BESIDE));
     const endpoints = await client.log.stats(filter);
-    const periods = await client.log.timeline({ ...filter, periods: flags.periods });
+    const periods = await client.log.timeline({ ...filter, periods: flags.periods ?? fitting });
     if (flags.json) return printJson({ since, until, periods, endpoints });
+    if (endpoints.length === 0) return print(`No calls from ${time(since)} to ${time(until)} UTC.`);
     for (const line of chartLines(periods, since, until)) await print(line);
-    if (endpoints.length === 0) return;
     await print("");
     for (const line of endpointLines(endpoints)) await print(line);
     if (endpoints.length > ENDPOINTS)
@@ -66,27 +73,33 @@ function chartLines(periods: readonly CallPeriod[], since: Date, until: Date): s
       ),
       `at most ${milliseconds(slowest) || "0 ms"}`,
     ],
-    ["points", spark(periods.map((one) => one.points)), `${points} write points`],
+    ["points", spark(periods.map((one) => one.points)), counted(points, "write point")],
   ] as const;
   const [from, to] = [time(since), time(until)];
   const gap = " ".repeat(Math.max(1, periods.length - from.length - to.length));
   return [
-    ...rows.map(([title, chart, text]) => `${style("dim", title.padEnd(7))} ${chart}  ${text}`),
+    // A chart of nothing shows nothing.
+    ...rows.map(
+      ([title, chart, text]) => `${style("dim", title.padEnd(7))} ${/[▁-█]/.test(chart) ? `${chart}  ` : ""}${text}`,
+    ),
     style("dim", `        ${from}${gap}${to}`),
   ];
 }
 
 function endpointLines(endpoints: readonly CallStats[]): string[] {
   const highest = endpoints[0]?.calls ?? 0;
-  const rows = endpoints
-    .slice(0, ENDPOINTS)
-    .map(({ endpoint, calls, errors, p50Microseconds, p95Microseconds }) => [
-      oneLine(endpoint.replace(/^xrpc\//, "")),
-      String(calls),
-      String(errors),
-      milliseconds(p50Microseconds),
-      milliseconds(p95Microseconds),
-      barOf(calls, highest, 20),
-    ]);
-  return columns(["endpoint", "calls", "errors", "median", "95 %", ""], rows);
+  const heading = ["endpoint", "calls", "errors", "median", "95 %"];
+  const shown = endpoints.slice(0, ENDPOINTS);
+  const rows = shown.map(({ endpoint, calls, errors, p50Microseconds, p95Microseconds }) => [
+    oneLine(endpoint.replace(/^xrpc\//, "")),
+    String(calls),
+    String(errors),
+    milliseconds(p50Microseconds),
+    milliseconds(p95Microseconds),
+  ]);
+  const room = tableWidth() - Math.max(...columns(heading, rows, Infinity).map(cells)) - 2;
+  const length = Math.min(BAR.longest, room);
+  if (length < BAR.shortest) return columns(heading, rows);
+  const withBars = rows.map((row, index) => [...row, barOf(shown[index]?.calls ?? 0, highest, length)]);
+  return columns([...heading, "share"], withBars);
 }

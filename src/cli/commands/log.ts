@@ -4,10 +4,12 @@ import type { CallRow } from "../../index.ts";
 import { count, examples, moment, wholeNumber } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, withClient } from "../client.ts";
 import { callLine, callLines } from "../draw/call.ts";
+import { cut, wrapHanging } from "../draw/columns.ts";
 import { interrupt } from "../interrupt.ts";
 import { LogTail } from "../log-tail.ts";
 import { print, printJson } from "../output.ts";
 import { UsageError } from "../print-error.ts";
+import { tableWidth } from "../terminal.ts";
 
 interface LogFlags extends ClientFlags {
   readonly failed?: true;
@@ -42,8 +44,8 @@ export function define(command: Command): void {
   const stats = filterFlags(
     command.command("stats").description("show rate, errors, latency and write points as charts"),
   )
-    .option("--periods <count>", "columns of the charts", count, 48)
-    .action(async (flags: LogFlags & { readonly periods: number }) =>
+    .option("--periods <count>", "columns of the charts (default: what fits, at most 48)", count)
+    .action(async (flags: LogFlags & { readonly periods?: number }) =>
       (await import("./log-stats.ts")).showStats({ ...command.opts(), ...flags }),
     );
   examples(stats, [
@@ -87,7 +89,8 @@ async function list(flags: LogFlags): Promise<void> {
   });
 }
 
-const tell = (row: CallRow, { json }: LogFlags): Promise<void> => (json ? printJson(row) : print(callLine(row)));
+const tell = (row: CallRow, { json }: LogFlags): Promise<void> =>
+  json ? printJson(row) : print(cut(callLine(row), tableWidth()));
 
 /** Shows rows as they are stored; those of writes once their calls have ended. */
 async function follow(tail: LogTail, flags: LogFlags, shown: ReadonlySet<number>): Promise<void> {
@@ -102,6 +105,6 @@ async function show(id: number, flags: ClientFlags): Promise<void> {
     const row = await client.log.get(id);
     if (row === undefined) throw new UsageError(`The log has no row ${id}. skylex log shows which there are.`);
     if (flags.json) return printJson(row);
-    for (const line of callLines(row)) await print(line);
+    for (const fact of callLines(row)) for (const line of wrapHanging(fact, tableWidth(), 10)) await print(line);
   });
 }

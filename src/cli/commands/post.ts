@@ -11,7 +11,7 @@ import type {
 } from "../../index.ts";
 import { examples, several } from "../arguments.ts";
 import { type ClientFlags, clientFlags, withClient } from "../client.ts";
-import { json, plain, print, printJson } from "../output.ts";
+import { json, print, printJson, printLines } from "../output.ts";
 import { UsageError, warn } from "../print-error.ts";
 import { readInput } from "../prompt.ts";
 import { bar, StatusLine } from "../terminal.ts";
@@ -178,8 +178,7 @@ async function tellPost(created: CreatedPost, { json: asJson }: PostFlags): Prom
 async function tellDraft(draft: PostDraft, { json: asJson }: PostFlags): Promise<void> {
   if (asJson) return printJson(draft);
   tellMentions(draft.unresolvedMentions);
-  for (const { collection, rkey, value } of draft.writes)
-    await print(`${collection} ${rkey}\n${plain(json(value, 2))}`);
+  for (const { collection, rkey, value } of draft.writes) await printLines(`${collection} ${rkey}\n${json(value, 2)}`);
   process.stderr.write("Nothing was sent.\n");
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { examples } from "../arguments.ts";
 import { bareName, type ClientFlags, clientFlags, withClient } from "../client.ts";
-import { time, wrap } from "../draw/columns.ts";
+import { wrap } from "../draw/columns.ts";
 import { oneLine, print, printJson } from "../output.ts";
 import { style, width } from "../terminal.ts";
 
@@ -23,15 +23,15 @@ async function profile(name: string | undefined, flags: ClientFlags): Promise<vo
     await print(
       `${style("bold", oneLine(displayName ?? "") || oneLine(handle))} ${style("cyan", `@${oneLine(handle)}`)}`,
     );
-    await print(style("dim", did));
+    await print(style("dim", oneLine(did)));
     if (description) for (const line of wrap(description, width())) await print(line);
     const figures = [
       [followersCount, "followers"],
       [followsCount, "following"],
       [postsCount, "posts"],
     ] as const;
-    await print(figures.map(([count = 0, what]) => `${style("bold", String(count))} ${what}`).join(", "));
-    if (createdAt !== undefined) await print(style("dim", `since ${time(new Date(createdAt)).slice(0, 10)}`));
+    await print(figures.map(([count = 0, what]) => `${style("bold", oneLine(count))} ${what}`).join(", "));
+    if (createdAt !== undefined) await print(style("dim", `since ${oneLine(createdAt).slice(0, 10)}`));
     const relations = [
       viewer?.following && "you follow this account",
       viewer?.followedBy && "it follows you",

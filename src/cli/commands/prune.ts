@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { duration, examples } from "../arguments.ts";
 import { type ClientFlags, databaseFlags, placeOf, withClient } from "../client.ts";
+import { counted } from "../../core/counted.ts";
 import { print, printJson } from "../output.ts";
 
 interface PruneFlags extends ClientFlags {
@@ -29,6 +30,8 @@ async function prune(flags: PruneFlags): Promise<void> {
     const rows = await client.log.prune({ olderThan, keepCursorRows, dryRun });
     const place = await placeOf(client);
     if (flags.json) return printJson({ rows, dryRun, database: place, before: new Date(Date.now() - olderThan) });
-    await print(`${rows} rows of the log ${dryRun ? "would be deleted from" : "were deleted from"} ${place}.`);
+    await print(
+      `${counted(rows, "row")} of the log ${dryRun ? "would be" : rows === 1 ? "was" : "were"} deleted from ${place}.`,
+    );
   });
 }

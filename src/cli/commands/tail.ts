@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { Client, ComAtprotoSyncSubscribeRepos, Records, RepoEvent, RepoOp, StreamOptions } from "../../index.ts";
 import { count, examples, wholeNumber } from "../arguments.ts";
 import { checkResume, type ClientFlags, databaseFlags, withClient } from "../client.ts";
+import { counted } from "../../core/counted.ts";
 import { interrupt } from "../interrupt.ts";
 import { json, oneLine, print } from "../output.ts";
 import { StatusLine } from "../terminal.ts";
@@ -75,19 +76,21 @@ function* linesOf(event: Event, { json: asJson, did, collection }: TailFlags): G
     // Who asks for records wants those.
     if (collection !== undefined) return;
     const { $type, time = "" } = event as { readonly $type: string; readonly time?: string };
-    yield asJson ? json(event) : `${time} ${$type.replace(/^.*#/, "#").padEnd(10)} ${account ?? ""}`;
+    yield asJson
+      ? json(event)
+      : `${oneLine(time)} ${oneLine($type).replace(/^.*#/, "#").padEnd(10)} ${oneLine(account ?? "")}`;
     return;
   }
   for (const op of commit.ops) {
     yield asJson
       ? json({ seq: commit.seq, time: commit.time, repo: commit.repo, ...op })
-      : `${commit.time} ${op.action.padEnd(10)} ${op.uri}${summary(op)}`;
+      : `${oneLine(commit.time)} ${op.action.padEnd(10)} ${oneLine(op.uri)}${summary(op)}`;
   }
 }
 
 /** The one text a person would want to see of a record. */
 function summary(op: RepoOp<Records>): string {
-  if (op.action === "unreadable") return ` (${op.reason})`;
+  if (op.action === "unreadable") return ` (${oneLine(op.reason)})`;
   if (op.action === "delete") return "";
   const { text, subject } = op.record as { readonly text?: unknown; readonly subject?: unknown };
   const uri = subject !== null && typeof subject === "object" && "uri" in subject ? subject.uri : subject;
@@ -99,5 +102,5 @@ function rate(events: number, lines: number, started: number, event: Event): str
   const seconds = Math.max(0.001, (Date.now() - started) / 1000);
   const { time } = event as { readonly time?: string };
   const behind = time === undefined ? "" : `, ${((Date.now() - Date.parse(time)) / 1000).toFixed(1)} s behind`;
-  return `${events} events, ${(events / seconds).toFixed(0)} a second, ${lines} lines${behind}`;
+  return `${counted(events, "event")}, ${(events / seconds).toFixed(0)} a second, ${counted(lines, "line")}${behind}`;
 }

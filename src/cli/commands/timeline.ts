@@ -54,5 +54,6 @@ async function show({ post, reason }: AppBskyFeedDefs.FeedViewPost): Promise<voi
     await print(style("dim", `⟳ by @${oneLine(reason.by.handle)}`));
   }
   for (const line of postLines(post, width())) await print(line);
-  await print(`${style("dim", addressOf(post))}\n`);
+  await print(style("dim", addressOf(post)));
+  await print("");
 }

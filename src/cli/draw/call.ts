@@ -1,9 +1,10 @@
 import type { CallRow } from "../../index.ts";
-import { oneLine, plain } from "../output.ts";
+import { oneLine } from "../output.ts";
 import { style } from "../terminal.ts";
+import { counted } from "../../core/counted.ts";
 import { time } from "./columns.ts";
 
-const name = (endpoint: string): string => endpoint.replace(/^xrpc\//, "");
+const name = (endpoint: string): string => oneLine(endpoint.replace(/^xrpc\//, ""));
 const isFailed = ({ state }: CallRow): boolean => state === "failed" || state === "unknown";
 
 /** A duration in ms, short. */
@@ -19,7 +20,7 @@ export function callLine(row: CallRow): string {
   const status = String(httpStatusCode ?? (state === "reserved" ? "..." : "---"));
   const facts = [
     milliseconds(durationMicroseconds),
-    attempts > 1 ? `${attempts} attempts` : "",
+    attempts > 1 ? counted(attempts, "attempt") : "",
     requestDid === null ? "" : oneLine(requestDid),
     isFailed(row) ? style("red", `${oneLine(row.exceptionClass ?? state)}: ${oneLine(row.exceptionText ?? "")}`) : "",
     state === "unknown" ? style("yellow", "nobody knows whether the server acted") : "",
@@ -80,5 +81,5 @@ export function callLines(row: CallRow): string[] {
   ];
   return facts
     .filter(([, value]) => value !== null && value !== "")
-    .map(([title, value]) => `${style("dim", title.padEnd(9))} ${plain(String(value))}`);
+    .map(([title, value]) => `${style("dim", title.padEnd(9))} ${oneLine(value)}`);
 }

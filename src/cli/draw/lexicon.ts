@@ -1,7 +1,7 @@
 import type { Document, Schema } from "../lexicons.ts";
-import { plain } from "../output.ts";
+import { oneLine } from "../output.ts";
 import { style, width } from "../terminal.ts";
-import { wrap } from "./columns.ts";
+import { wrap, wrapHanging } from "./columns.ts";
 
 /** A document for reading: its main definition, or the named one, then the names of the others. */
 export function lexiconLines({ id, description, defs }: Document, part?: string): string[] {
@@ -32,7 +32,7 @@ function definitionLines(name: string, schema: Schema | undefined): string[] {
   ];
   const own = schema.properties === undefined && parts.every((one) => one === undefined || one.length === 0);
   return [
-    `${style("bold", plain(name))} ${style("dim", type)}`,
+    `${style("bold", oneLine(name))} ${style("dim", type)}`,
     ...paragraph(description, ""),
     ...(schema.properties === undefined ? [] : fieldLines(schema, "  ")),
     ...(own && type !== "query" && type !== "procedure" && type !== "object"
@@ -40,7 +40,7 @@ function definitionLines(name: string, schema: Schema | undefined): string[] {
       : []),
     ...parts.flatMap((one) => one ?? []),
     ...(errors.length === 0 ? [] : ["", style("underline", "errors")]),
-    ...errors.flatMap((error) => [`  ${style("red", plain(error.name))}`, ...paragraph(error.description, "    ")]),
+    ...errors.flatMap((error) => [`  ${style("red", oneLine(error.name))}`, ...paragraph(error.description, "    ")]),
   ];
 }
 
@@ -63,10 +63,13 @@ function fieldLines({ properties = {}, required = [], nullable = [] }: Schema, i
   const longest = Math.max(0, ...Object.keys(properties).map((name) => name.length));
   return Object.entries(properties).flatMap(([name, schema]) => {
     const isRequired = required.includes(name);
-    const title = `${style(isRequired ? "bold" : "cyan", plain(name))}${" ".repeat(longest - name.length)}`;
+    const title = `${style(isRequired ? "bold" : "cyan", oneLine(name))}${" ".repeat(longest - name.length)}`;
     const facts = [isRequired ? "required" : "", nullable.includes(name) ? "or null" : ""].filter(Boolean);
     const head = `${indent}${title}  ${typeText(schema)}${limitsText(schema)}${facts.map((fact) => `, ${fact}`).join("")}`;
-    return [head, ...paragraph(schema.description, `${indent}${" ".repeat(longest + 2)}`)];
+    return [
+      ...wrapHanging(head, width(), indent.length + longest + 2),
+      ...paragraph(schema.description, `${indent}${" ".repeat(longest + 2)}`),
+    ];
   });
 }
 

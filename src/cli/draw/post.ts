@@ -1,7 +1,7 @@
 import type { AppBskyFeedDefs } from "../../index.ts";
 import { oneLine } from "../output.ts";
 import { style } from "../terminal.ts";
-import { since, wrap } from "./columns.ts";
+import { cut, since, wrap } from "./columns.ts";
 
 type View = AppBskyFeedDefs.PostView;
 
@@ -16,7 +16,7 @@ export function postLines(post: View, width: number, { marked = false } = {}): s
     [likeCount, "♥"],
     [repostCount, "⟳"],
     [replyCount, "↩"],
-  ].flatMap(([count, sign]) => (count === 0 ? [] : `${count} ${sign}`));
+  ].flatMap(([count, sign]) => (count === 0 ? [] : `${oneLine(count)} ${sign}`));
   const facts = [since(when), ...figures].join(" · ");
   return [
     `${marked ? style("yellow", "▶ ") : ""}${who} ${style("dim", `· ${facts}`)}`,
@@ -39,7 +39,7 @@ function embedLines(embed: View["embed"]): string[] {
     case "app.bsky.embed.recordWithMedia#view":
       return [...embedLines(embed.media), quoted(embed.record.record)];
     default:
-      return embed === undefined ? [] : [`[${embed.$type.replace(/^.*\.|#view$/g, "")}]`];
+      return embed === undefined ? [] : [`[${oneLine(embed.$type).replace(/^.*\.|#view$/g, "")}]`];
   }
 }
 
@@ -50,7 +50,7 @@ function quoted(record: unknown): string {
     readonly uri?: unknown;
   };
   if (typeof author?.handle === "string" && typeof value?.text === "string") {
-    return `[quotes @${oneLine(author.handle)}: ${oneLine(value.text).slice(0, 80)}]`;
+    return `[quotes @${oneLine(author.handle)}: ${cut(oneLine(value.text), 80)}]`;
   }
   return `[quotes ${oneLine(String(uri ?? "a record that cannot be seen"))}]`;
 }
@@ -59,5 +59,5 @@ function quoted(record: unknown): string {
 export function addressOf({ uri, author }: Pick<View, "uri" | "author">): string {
   // A handle that nobody can resolve leads nowhere.
   const name = author.handle === "handle.invalid" ? author.did : author.handle;
-  return `https://bsky.app/profile/${oneLine(name)}/post/${uri.split("/").at(-1) ?? ""}`;
+  return `https://bsky.app/profile/${oneLine(name)}/post/${oneLine(uri.split("/").at(-1) ?? "")}`;
 }

@@ -184,7 +184,7 @@ export function budgetSuite(name: string, open: () => Promise<Storage> | Storage
       const call = refused(alice.com.atproto.repo.createRecord(record));
       await vi.waitFor(() => expect(clock.pending).toBe(1));
       await clock.pass(500);
-      expect((await call).message).toContain("was not sent again after 1 attempts");
+      expect((await call).message).toContain("was not sent again after 1 attempt");
       expect(fetch.requests).toHaveLength(1);
       expect((await alice.log.query())[0]).toMatchObject({ writeOpPointsConsumed: 3, attempts: 1 });
     });

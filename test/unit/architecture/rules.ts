@@ -145,7 +145,15 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/cli/",
-    imports: ["src/index.ts", "src/version.ts", "src/core/identifiers.ts", "generated/definitions.ts"],
+    imports: [
+      "src/index.ts",
+      "src/version.ts",
+      // Rules of text that the terminal and the library share, and that load nothing.
+      "src/core/control-characters.ts",
+      "src/core/counted.ts",
+      "src/core/identifiers.ts",
+      "generated/definitions.ts",
+    ],
     packages: [
       "commander",
       "node:child_process",
@@ -163,7 +171,7 @@ export const rooms: readonly Room[] = [
   },
   {
     path: "src/cli/commands/",
-    imports: ["src/cli/", "src/version.ts"],
+    imports: ["src/cli/", "src/version.ts", "src/core/counted.ts"],
     types: ["src/index.ts"],
     packages: [
       "commander",

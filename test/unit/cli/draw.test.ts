@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, test } from "vitest";
 import { lexiconLines } from "../../../src/cli/draw/lexicon.ts";
 import { barOf, spark } from "../../../src/cli/draw/chart.ts";
-import { cells, columns, since, wrap } from "../../../src/cli/draw/columns.ts";
-import { postLines } from "../../../src/cli/draw/post.ts";
+import { cells, columns, cut, since, wrap, wrapHanging } from "../../../src/cli/draw/columns.ts";
+import { addressOf, postLines } from "../../../src/cli/draw/post.ts";
 import { treeLines } from "../../../src/cli/draw/tree.ts";
 import { Lexicons } from "../../../src/cli/lexicons.ts";
 import { json, oneLine, plain, printable } from "../../../src/cli/output.ts";
@@ -71,19 +71,41 @@ test("times are told in one unit", () => {
   ]);
 });
 
-test("what others wrote cannot do anything to the terminal", () => {
+test("N7 what others wrote cannot do anything to the terminal", () => {
   const evil = "\u001b]0;title\u0007\u001b[2Jred\u001b[31m\u202egnp.exe\u009b2J\r\b";
-  expect(plain(evil)).toBe("redgnp.exe");
+  expect(plain(evil)).toBe(String.raw`\u001b]0;title\u0007\u001b[2Jred\u001b[31m\u202egnp.exe\u009b2J\r\u0008`);
+  expect(plain("one\r\ntwo\nthree")).toBe("one\ntwo\nthree");
   expect(oneLine("a\n\tb  c")).toBe("a b c");
-  expect(printable("\u001b[31mred\u001b[39m\u001b[2J")).toBe("\u001b[31mred\u001b[39m");
+  expect(printable("\u001b[31mred\u001b[39m\u001b[2J")).toBe("\u001b[31mred\u001b[39m\\u001b[2J");
   expect(json({ a: "\u009b2J\u001b", bytes: new Uint8Array([1, 2]) })).toBe(
     String.raw`{"a":"\u009b2J\u001b","bytes":{"$bytes":"AQI"}}`,
   );
+  const marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029";
+  for (const space of [undefined, 2]) {
+    const written = json({ a: marks, [marks]: [evil] }, space);
+    expect(JSON.parse(written)).toEqual({ a: marks, [marks]: [evil] });
+    for (const one of marks + "\u001b\u009b") expect(written).not.toContain(one);
+  }
+  const counts = { likeCount: "\u001b[31m9\nforged" as unknown as number };
   const author = { did: "did:plc:a", handle: "a.test", displayName: evil } as const;
   const record = { $type: "app.bsky.feed.post", text: evil, createdAt: "2026-01-31T12:00:00Z" };
-  const post = { uri: "at://did:plc:a/app.bsky.feed.post/3k", cid: "c", author, record, indexedAt: record.createdAt };
+  const post = {
+    uri: "at://did:plc:a/app.bsky.feed.post/3k",
+    cid: "c",
+    author,
+    record,
+    indexedAt: record.createdAt,
+    ...counts,
+  };
   const lines = postLines(post, 60).join("\n");
   for (const one of ["\u001b]", "\u001b[2J", "\u009b", "\u202e", "\r", "\u0007"]) expect(lines).not.toContain(one);
+  expect(lines).toContain(String.raw`\u001b[31m9 forged ♥`);
+  expect(
+    columns(["a"], [["x\ny\u001b[2J"]], 80)
+      .join("\n")
+      .split("\n"),
+  ).toHaveLength(2);
+  expect(addressOf({ ...post, uri: "at://a/b/\u001b[2Jc" })).not.toContain("\u001b");
 });
 
 test("a lexicon can be read", () => {
@@ -104,4 +126,53 @@ test("a lexicon can be read", () => {
   expect(text("app.bsky.feed.defs", "postView")).toMatch(/^app\.bsky\.feed\.defs#postView object\n/);
   expect(text("app.bsky.actor.defs")).toContain("#profileView object");
   for (const document of lexicons.all()) expect(lexiconLines(document).join("\n")).not.toContain("[object");
+});
+
+test("X6 the address of a post whose author's handle is not valid has the DID, so that it leads there", () => {
+  const author = { did: "did:plc:a", handle: "handle.invalid" } as const;
+  expect(addressOf({ uri: "at://did:plc:a/app.bsky.feed.post/3k", author })).toBe(
+    "https://bsky.app/profile/did:plc:a/post/3k",
+  );
+});
+
+test("M16 tables fit the terminal: the widest words are cut with an ellipsis, numbers are whole", () => {
+  const heading = ["handle", "did", "server", "items", "session"];
+  const rows = [
+    [
+      "alice.example.com",
+      "did:plc:z72i7hdynmk6r22z27h6tvur",
+      "https://morel.us-east.host.bsky.network",
+      "123456",
+      "logged in",
+    ],
+    [
+      "世界世界世界世界世界世界世界世界.example",
+      "did:plc:z72i7hdynmk6r22z27h6tvur",
+      "https://pds.test",
+      "7",
+      "logged in",
+    ],
+    ["👩‍👩‍👧‍👦❤️🇩🇪1️⃣".repeat(8), "did:web:x", "https://pds.test", "7", "over: ExpiredToken"],
+  ];
+  for (const width of [60, 80, 100]) {
+    const lines = bare(columns(heading, rows, width));
+    for (const line of lines) expect(cells(line)).toBeLessThanOrEqual(width);
+    expect(lines[1]).toMatch(/… .*123456 {2}/);
+  }
+  expect(bare(columns(heading, rows, Infinity)).join("\n")).toContain("https://morel.us-east.host.bsky.network");
+  expect(bare(columns(heading, rows, Infinity)).join("\n")).not.toContain("…");
+});
+
+test("M16 what is cut takes no more cells than it may, whatever its characters take", () => {
+  expect(cut("plain words", 20)).toBe("plain words");
+  expect(cut("plain words", 6)).toBe("plain…");
+  expect(cut("世界世界", 6)).toBe("世界…");
+  expect(cut("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5)).toBe("👩‍👩‍👧‍👦👩‍👩‍👧‍👦…");
+  expect(["❤️", "🇩🇪", "𠀀", "한", "ｱ", "e\u0301", "\u200b"].map(cells)).toEqual([2, 2, 2, 2, 1, 1, 0]);
+});
+
+test("M16 lines of facts are broken between words, and go on below where they began", () => {
+  const lines = wrapHanging("error     one two three four five", 20, 10);
+  expect(lines).toEqual(["error     one two", "          three four", "          five"]);
+  expect(wrapHanging("error     one two", Infinity, 10)).toEqual(["error     one two"]);
 });

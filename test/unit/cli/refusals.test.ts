@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { migrationNames } from "../../../migrations/names.ts";
 import { Client } from "../../../src/index.ts";
-import { Shell } from "./skylex.ts";
+import { argv, Shell } from "./skylex.ts";
 
 const shell = new Shell();
 afterAll(() => shell.remove());
@@ -34,6 +35,44 @@ describe("wrong use", () => {
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^ +at /m);
     expect([stdout, code]).toEqual(["", 2]);
+  });
+});
+
+describe("X6 K12 M15 M16", () => {
+  test("X6 standard input that is not UTF-8 is refused, and nothing is posted with U+FFFD", async () => {
+    const { stdout, stderr, code } = await shell.run(["post"], { input: Uint8Array.of(0x68, 0xe9, 0x0a) });
+    expect(stderr).toMatch(/^UsageError: Standard input is not UTF-8/);
+    expect([stdout, code]).toEqual(["", 2]);
+  });
+
+  test("K12 a number without a unit is no moment", async () => {
+    const { stderr, code } = await shell.run(["log", "--since", "5"]);
+    expect(stderr).toMatch(/"5" is neither a date nor a time ago/);
+    expect(code).toBe(2);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("K12 a full disk behind standard output is one sentence, and gives 1", () => {
+    const full = openSync("/dev/full", "w");
+    const { stderr, status } = spawnSync(process.execPath, [...argv, "lexicon", "show", "app.bsky.feed.getTimeline"], {
+      stdio: ["ignore", full, "pipe"],
+      encoding: "utf8",
+      env: shell.environment(),
+    });
+    closeSync(full);
+    expect(stderr).toMatch(/^Error: standard output cannot be written \([^\n]+\n$/);
+    expect(status).toBe(1);
+  });
+
+  test("M15 wrong use is told in the one form, with the help of the command that was meant", async () => {
+    const { stderr } = await shell.run(["log", "show"]);
+    expect(stderr).toBe("UsageError: missing required argument 'id'\nskylex log show --help says what it takes.\n");
+  });
+
+  test("M16 the help names a command's own options before those that all have", async () => {
+    const help = await shell.print("timeline", "--help");
+    for (const own of ["--feed", "--author", "--resume"])
+      for (const general of ["--account", "--database", "--json", "--help"])
+        expect(help.indexOf(`${own} <`)).toBeLessThan(help.indexOf(general));
   });
 });
 

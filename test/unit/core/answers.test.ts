@@ -210,14 +210,14 @@ describe("what the logger hears", () => {
     ]);
   });
 
-  test("local refusals are heard too, successes when debugging, nothing when silent", async () => {
+  test("M10 local refusals and successes are heard when debugging, nothing when silent", async () => {
     const chatty = testClient([Response.json({})], { logLevel: "debug" });
     await chatty.client.app.bsky.actor.getProfile({ actor: "a" });
     await chatty.client.app.bsky.actor.putPreferences({ preferences: [] }).result();
     expect(chatty.lines).toEqual([
-      "debug 200 app.bsky.actor.getProfile - 0 ms, 1 attempts",
-      expect.stringMatching(/^error NotAuthenticatedError - app\.bsky\.actor\.putPreferences needs an account/),
-      "error All that is known of the call: await client.log.get(1)",
+      "debug 200 app.bsky.actor.getProfile - 0 ms, 1 attempt",
+      expect.stringMatching(/^debug NotAuthenticatedError - app\.bsky\.actor\.putPreferences needs an account/),
+      "debug All that is known of the call: await client.log.get(1)",
     ]);
     const silent = testClient([refusal(400, "NotFound")], { logLevel: "silent" });
     await silent.client.app.bsky.feed.getPostThread({ uri: "at://x" }).result();
