@@ -1,3 +1,4 @@
+import { checkOptions, type OptionKinds } from "../core/call/check-options.ts";
 import type { ClientRuntime, Settings } from "./client-runtime.ts";
 import type { ClientSession } from "../auth/current-account.ts";
 import { SessionEvents } from "../auth/session/session-events.ts";
@@ -16,7 +17,7 @@ import { readServices } from "../core/services.ts";
 import { parseService } from "../core/identifiers.ts";
 import { CallLog } from "../log/call-log.ts";
 import type { MediaOptions } from "../media/options.ts";
-import type { ClientOptions } from "./options.ts";
+import type { ClientOptions, ViewOptions } from "./options.ts";
 import { readRoutes } from "../routing/custom-routes.ts";
 import type { StreamContext } from "../streams/index.ts";
 import { version } from "../version.ts";
@@ -98,6 +99,7 @@ function copied(request: CallRequest): CallRequest {
  * @throws ValidationError for a service that is no URL or DID, and a route that leads nowhere
  */
 export function createContext(options: ClientOptions): ClientContext {
+  checkOptions(options, clientOptionKinds, "new Client()");
   const { clock = systemClock, random = Math.random } = options;
   const level = options.logLevel ?? parseLogLevel(process.env["SKYLEX_LOG_LEVEL"]) ?? "warn";
   const logger = atLevel(options.logger ?? stderrLogger(() => clock.now()), level);
@@ -158,3 +160,53 @@ export class LazySession implements ClientSession {
     return (await this.#assembly.get()).view.import(session);
   }
 }
+
+const validate = { input: "flag", params: "flag", output: "any" } as const;
+const retry = {
+  attempts: "count",
+  baseDelay: "milliseconds",
+  maxDelay: "milliseconds",
+  maxWait: "milliseconds",
+  decide: "function",
+} as const;
+
+/** What is checked closer where it is read is `any` here. */
+export const clientOptionKinds: OptionKinds<ClientOptions> = {
+  service: "any",
+  identifier: "text",
+  password: "text",
+  accessToken: "text",
+  trustedServices: "list",
+  services: "any",
+  routes: "list",
+  labelers: "list",
+  handleResolver: "any",
+  plcDirectory: "any",
+  headers: "any",
+  userAgent: "text",
+  timeout: "milliseconds",
+  attemptTimeout: "milliseconds",
+  retry,
+  validate,
+  storage: "any",
+  log: "any",
+  media: "any",
+  budget: "any",
+  logger: "any",
+  logLevel: "text",
+  fetch: "function",
+  clock: "any",
+  random: "function",
+};
+
+export const viewOptionKinds: OptionKinds<ViewOptions> = {
+  account: "text",
+  service: "any",
+  proxy: "any",
+  labelers: "list",
+  headers: "any",
+  signal: "any",
+  timeout: "milliseconds",
+  validate,
+  budget: "any",
+};

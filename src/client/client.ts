@@ -13,6 +13,7 @@ import { ClientBudget, type ClientBudgetParts, writeShortage } from "../budget/c
 import { anyEndpoint, endpoint } from "./endpoint-lookup.ts";
 import type { CallPromise } from "../core/call/call-promise.ts";
 import { mergeValidate, requestOf } from "../core/call/create-call.ts";
+import { checkOptions } from "../core/call/check-options.ts";
 import { defaults } from "../core/call/defaults.ts";
 import type { Definition, Endpoint, Vocabulary } from "../core/lexicon/definition.ts";
 import { ValidationError } from "../core/errors/index.ts";
@@ -33,7 +34,7 @@ import type { UploadBlobOptions } from "../media/upload-blob.ts";
 import type { UploadedImage, UploadImageOptions } from "../media/image/upload-image.ts";
 import type { UploadedVideo, UploadVideoOptions } from "../media/video/upload-video.ts";
 import type { ClientOptions, ViewOptions } from "./options.ts";
-import { LazySession, ClientContext, createContext } from "./client-context.ts";
+import { LazySession, ClientContext, createContext, viewOptionKinds } from "./client-context.ts";
 import type { Batch } from "../records/create-batch.ts";
 import { createBatch } from "../records/create-batch.ts";
 import { ClientRecords } from "../records/records.ts";
@@ -217,7 +218,9 @@ export class Client extends Actions {
   }
 
   /** A view of this client that does some things differently. It costs next to nothing and shares everything else. */
-  with({ account, service, proxy, labelers, headers, signal, timeout, validate, budget }: ViewOptions): Client {
+  with(view: ViewOptions): Client {
+    checkOptions(view, viewOptionKinds, "client.with()");
+    const { account, service, proxy, labelers, headers, signal, timeout, validate, budget } = view;
     const { options } = this.#context.callContext;
     const own = {
       ...options,

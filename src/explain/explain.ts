@@ -106,7 +106,7 @@ async function refuseWhatDoesNotFit(
     if (freeAt <= now || typeof policy === "function" || policy === "send") return;
     if (policy === "wait" && freeAt <= waitsUntil) return;
   }
-  throw exceeded(request, shortageOf(request.definition.nsid, charge, refusal));
+  throw exceeded(request, shortageOf(request.definition.nsid, charge, refusal), windows);
 }
 
 async function budgetFor(

@@ -10,6 +10,7 @@ import type { Validator } from "../validate/validator.ts";
 import { auth } from "./auth.ts";
 import type { BudgetLayers } from "./budget.ts";
 import { budget } from "./budget.ts";
+import { checkCallOptions } from "./check-call-options.ts";
 import { checkHeaders } from "./check-headers.ts";
 import { encodeProcedure, encodeQuery } from "./encode.ts";
 import { log } from "./log.ts";
@@ -49,6 +50,7 @@ export function createPipeline(config: PipelineConfig): Pipeline {
   const prepare = inSequence([
     loadChecks(validator), // what checks need is loaded while the session is found
     completeRecordInput({ clock, random, keyKind }), // new records have their keys, so that a write can be told from its repetition
+    checkCallOptions, // a misspelt option would be passed over without a word
     checkHeaders, // a value that HTTP cannot hold fails later on, and differently on each platform
     completeUpload({ random }), // and videos say whose they are
     encodeQuery, // every attempt sends the same, whatever becomes of what was given

@@ -66,7 +66,7 @@ test("G8 an outcome that is not stored when the process ends is counted as lost,
   writer.writeNow();
   expect(await memory.calls.query()).toMatchObject([{ state: "reserved" }]);
   expect(writer.lost).toBe(1);
-  expect(lines.at(-1)).toContain("1 writes stay `reserved`");
+  expect(lines.at(-1)).toContain("1 write stays `reserved`");
 });
 
 test("G8 what is stored when the process ends is neither written again nor lost", async () => {
