@@ -37,6 +37,8 @@ export interface AccountsConfig {
   readonly plcDirectory: string | undefined;
   readonly identifier: string | undefined;
   readonly password: string | undefined;
+  /** Where it came from, for messages */
+  readonly passwordFrom: string;
   readonly accessToken: string | undefined;
   readonly events: SessionEvents;
 }
@@ -97,6 +99,7 @@ export class Accounts implements ClientSessions {
       clock,
       service,
       entryway,
+      passwordFrom: config.passwordFrom,
       trustedServices,
     };
     if (accessToken !== undefined) {

@@ -1,4 +1,9 @@
-import { NotAuthenticatedError, SessionError } from "../core/errors/index.ts";
+import {
+  AuthenticationError,
+  AuthFactorTokenRequiredError,
+  NotAuthenticatedError,
+  SessionError,
+} from "../core/errors/index.ts";
 import { pdsOf } from "../identity/did-document.ts";
 import { LoginCooldown } from "./login-cooldown.ts";
 import { isDid, isEmail, withoutNewline } from "../core/identifiers.ts";
@@ -21,11 +26,13 @@ export class Login {
   readonly #context: SessionContext;
   readonly #pause: LoginCooldown;
   #password: string | undefined;
+  #passwordFrom: string;
 
   constructor(name: string, password: string | undefined, parts: SessionContext) {
     this.#name = name;
     this.#password = secretOf(password);
     this.#context = parts;
+    this.#passwordFrom = parts.passwordFrom;
     this.#pause = new LoginCooldown(parts.clock);
   }
 
@@ -35,7 +42,11 @@ export class Login {
 
   /** The user asks for a login: what was refused before counts no more. */
   anew(password: string | undefined): void {
-    this.#password = secretOf(password) ?? this.#password;
+    const given = secretOf(password);
+    if (given !== undefined) {
+      this.#password = given;
+      this.#passwordFrom = "client.login()";
+    }
     this.#pause.end();
   }
 
@@ -63,6 +74,15 @@ export class Login {
     return this.#context.identity.didOf(identifier).catch(() => undefined);
   }
 
+  #notAccepted(error: AuthenticationError, service: string): AuthenticationError {
+    const { nsid, http, error: name, body, callId, attempts, logId } = error;
+    const refusal = new AuthenticationError(
+      `${service} did not accept ${this.#name} with the password of ${this.#passwordFrom}. Check both; best is an app password, which bsky.app makes under Settings, Privacy and security. The account's own password works too, with a code by e-mail where that is on.`,
+      { nsid, http, error: name, body },
+    );
+    return Object.assign(refusal, { callId, attempts, logId });
+  }
+
   /** Logs in. The session is not stored yet. */
   async create(service: string, authFactorToken: string | undefined): Promise<Session> {
     this.check();
@@ -76,8 +96,9 @@ export class Login {
         authFactorToken: authFactorToken?.trim(),
       });
     } catch (error) {
-      this.#pause.refused(error);
-      throw error;
+      const refusal = isWrongPassword(error) ? this.#notAccepted(error, service) : error;
+      this.#pause.refused(refusal);
+      throw refusal;
     }
     this.#pause.end();
     const { did, handle, didDoc } = answer;
@@ -89,6 +110,12 @@ export class Login {
     return { service, did, handle, identifier, pds, ...own, createMethod: "create", generation: 0, saved: false };
   }
 }
+
+/** As the official server says it: https://docs.bsky.app/docs/api/com-atproto-server-create-session */
+const isWrongPassword = (error: unknown): error is AuthenticationError =>
+  error instanceof AuthenticationError &&
+  error.error === "AuthenticationRequired" &&
+  !(error instanceof AuthFactorTokenRequiredError);
 
 /** An empty password is none: every server refuses it, and rations whoever tries. */
 const secretOf = (password: string | undefined): string | undefined => withoutNewline(password ?? "") || undefined;

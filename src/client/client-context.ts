@@ -122,6 +122,7 @@ export function createContext(options: ClientOptions): ClientContext {
     plcDirectory: origin("plcDirectory"),
     identifier: options.identifier ?? (process.env["BSKY_AUTH_USERNAME"] || undefined),
     password: options.password ?? (process.env["BSKY_AUTH_PASSWORD"] || undefined),
+    passwordFrom: options.password === undefined ? "BSKY_AUTH_PASSWORD" : "new Client({ password })",
   };
   const root = new Lazy(async () => (await import("./client-runtime.ts")).createRuntime(settings));
   const log = new CallLog(

@@ -53,6 +53,7 @@ export interface Settings {
   readonly plcDirectory: string | undefined;
   readonly identifier: string | undefined;
   readonly password: string | undefined;
+  readonly passwordFrom: string;
 }
 
 /** What all views of a client share. */

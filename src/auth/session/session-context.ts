@@ -14,6 +14,8 @@ export interface SessionContext extends ServiceTokensContext {
   readonly service: string | undefined;
   /** Origin that accounts of many hosts log in at */
   readonly entryway: string;
+  /** Where the client's password came from, for messages: the environment variable, or the option */
+  readonly passwordFrom: string;
   /** Further origins that may get tokens */
   readonly trustedServices: ReadonlySet<string>;
 }
