@@ -61,7 +61,7 @@ describe("skylex tail", () => {
 
   it("says what is wrong", async () => {
     const [, complaint, code] = await skylex("tail", "--service", pds, "--cursor", "99999999").result;
-    expect(complaint).toMatch(/^StreamError FutureCursor: /m);
+    expect(complaint).toMatch(/^StreamError: .*FutureCursor/m);
     expect(code).toBe(1);
     expect((await skylex("tail", "--cursor", "x").result)[1]).toMatch(/"x" is not a whole number/);
     expect((await skylex("tail", "--help").result)[0]).toMatch(/Examples:/);
