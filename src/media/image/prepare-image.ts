@@ -79,8 +79,9 @@ const decodedToCheck: ReadonlySet<string> = new Set(["image/gif", "image/webp"])
 async function checkByDecoding({ name, bytes }: Picture, { width, height, frames }: ScanResult): Promise<void> {
   // What would take too much of the machine to look at is left to those who show it.
   if (width * height * frames > limits.animationPixels || frames > limits.frames) return;
-  const sharp = await loadSharp(name);
-  await sharp(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" })
+  const sharp = await loadSharp(name).catch(() => undefined);
+  // Where sharp was left out, what goes untouched goes unseen.
+  await sharp?.(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" })
     .stats()
     .catch((cause: unknown) => Promise.reject(undecodable(name, cause)));
 }

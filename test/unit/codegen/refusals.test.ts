@@ -117,7 +117,7 @@ describe("C5: documents that are refused", () => {
     expect(stderr).toMatch(
       /^ {2}com\.example\.uses at \/defs\/main\/output\/schema\/properties\/one\/ref: refers to com\.example\.bad/m,
     );
-    expect(stdout).toContain("1 documents (2 more refused), ");
+    expect(stdout).toContain("1 document (2 more refused), ");
     expect(textOf(skeleton.path("out/types/com/example/uses.ts"))).toContain("one: unknown;");
     expect((await skeleton.codegen(...args)).code).toBe(1);
     expect((await skeleton.codegen(...args, "--check")).code).toBe(1);
