@@ -57,7 +57,7 @@ test("G8 a write that is under way when the process ends leaves its reservation"
   expect(writer.lost).toBe(0);
 });
 
-test("G8 an outcome that is not stored when the process ends is counted as lost, and said", async () => {
+test("G8 M8 an outcome that is not stored when the process ends is counted as lost, and said", async () => {
   const { writer, memory, clock, lines } = writerOn({ complete: never });
   const { id } = writer.reserve(reserved);
   const outcome = writer.finish(id, finished);

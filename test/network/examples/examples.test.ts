@@ -41,7 +41,7 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
     expect(await start("reply-bot.ts", ["--once"])).toEqual(clean(did));
   });
 
-  test("archive copies records and blobs, goes on after a crash, and fetches no more than what is new", async ({
+  test("K3 archive copies records and blobs, goes on after a crash, and fetches no more than what is new", async ({
     expect,
     onTestFinished,
   }) => {
@@ -61,8 +61,10 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
     expect(second).toEqual(clean(expect.stringMatching(/blobs: 1 new, \d+ bytes\n.+ \{ records: 112, blobs: 1 \}\n$/)));
 
     const { uri } = await write(author, newPost("one more"));
+    // Its key lies below all that are known.
+    await write(author, newPost("imported"), "2222222222222");
     const third = await start("archive.ts", args);
-    expect(third.stdout).toBe("app.bsky.feed.post: 1 new\narchive.db holds { records: 113, blobs: 1 }\n");
+    expect(third.stdout).toMatch(/app\.bsky\.feed\.post: 2 new\narchive\.db holds \{ records: 114, blobs: 1 \}\n$/);
 
     const database = new Database(join(folder, "archive.db"), { readonly: true });
     const stored = database.prepare("SELECT value FROM record WHERE uri = ?").pluck().get(uri);
@@ -106,7 +108,7 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
     expect(await listed(account)).toHaveLength(6);
   });
 
-  test("follower-report tells who is new and who is not followed back", async ({ expect, onTestFinished }) => {
+  test("K10 follower-report tells who is new and who is not followed back", async ({ expect, onTestFinished }) => {
     const { account, start } = await stage(onTestFinished);
     const [friend, fan, idol] = [await signUp(network.pds), await signUp(network.pds), await signUp(network.pds)];
     const follow = async (who: typeof friend, whom: typeof friend): Promise<unknown> =>
@@ -135,6 +137,10 @@ describe.concurrent("the examples do what they say", { timeout: 120_000 }, () =>
       `New since the last report: @${fan.handle}`,
       `Not followed back: @${fan.handle}`,
     ]);
+    // Another account on the same database has a place of its own.
+    const other = await start("follower-report.ts", [friend.handle]);
+    expect(other.stderr).toBe("");
+    expect(other.stdout).toContain(`@${friend.handle}: 1 followers, 1 followed\nNew since the last report: nobody\n`);
   });
 
   test("demo draws a thread, on servers of its own", async ({ expect, onTestFinished }) => {

@@ -45,12 +45,13 @@ interface Listed {
   };
 }
 
-/** Writes a record as an account; gives its URI and CID. */
+/** Writes a record as an account, under a key of its own or the server's; gives its URI and CID. */
 export async function write(
   { did, accessJwt: token }: Account,
   record: { readonly $type: string; readonly [field: string]: unknown },
+  rkey?: string,
 ): Promise<{ readonly uri: string; readonly cid: string }> {
-  const body = { repo: did, collection: record.$type, record };
+  const body = { repo: did, collection: record.$type, record, ...(rkey !== undefined && { rkey }) };
   const answer = await xrpc<{ uri: string; cid: string }>(network.pds, "com.atproto.repo.createRecord", {
     token,
     body,

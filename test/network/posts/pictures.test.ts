@@ -131,7 +131,7 @@ describe("A13.8 cards", () => {
     });
   });
 
-  test("read from the page of a URL, which must not lead inside", async () => {
+  test("X3 read from the page of a URL, which must not lead inside", async () => {
     const requests: string[] = [];
     const server = createServer((request, response) => {
       requests.push(request.url ?? "");
