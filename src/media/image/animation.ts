@@ -1,3 +1,4 @@
+import type Sharp from "sharp";
 import { IncompatibleMediaError, MediaTooLargeError } from "../../core/errors/index.ts";
 import type { ScanResult } from "../strip-metadata/scan-result.ts";
 import type { Place } from "./image-slot.ts";
@@ -37,13 +38,18 @@ export async function fitAnimation(
   refuseMore(picture, frames, limits.frames, "frames");
   refuseMore(picture, pixels, limits.animationPixels, "pixels");
   const sharp = await loadSharp(name);
-  const decode = () => sharp(bytes, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" });
-  const longest = Math.max(walked.width, walked.height);
+  const turned = await turnUpright(sharp, bytes, signal).catch((cause: unknown) => {
+    throw signal?.aborted ? cause : undecodable(name, cause);
+  });
+  const size = turned === undefined ? walked : { width: turned.width, height: turned.height };
+  const upright = turned?.data ?? bytes;
+  const decode = () => sharp(upright, { animated: true, limitInputPixels: limits.animationPixels, failOn: "error" });
+  const longest = Math.max(size.width, size.height);
   let scale = 1;
   let quality: number = QUALITIES[0];
   let smallest = Number.POSITIVE_INFINITY;
   for (let encodes = 1; encodes <= ATTEMPTS; encodes++) {
-    const [width, height] = [walked.width, walked.height].map((side) => Math.max(1, Math.floor(side * scale)));
+    const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.floor(side * scale)));
     const resized = scale === 1 ? decode() : decode().resize({ width, height, fit: "fill" });
     const { data, info } = await resized
       .webp({ quality, effort: 2 })
@@ -51,12 +57,13 @@ export async function fitAnimation(
       .catch((cause: unknown) => Promise.reject(undecodable(name, cause)));
     signal?.throwIfAborted();
     if (data.length <= place.maxSize) {
-      const upright = { width: info.width, height: info.pageHeight ?? info.height };
+      const fitted = { width: info.width, height: info.pageHeight ?? info.height };
       const changes = [
-        ...(scale === 1 ? [] : [`made smaller, from ${walked.width} x ${walked.height} pixels`]),
+        ...(turned === undefined ? [] : ["turned upright"]),
+        ...(scale === 1 ? [] : [`made smaller, from ${size.width} x ${size.height} pixels`]),
         type === "image/webp" ? "encoded anew" : "converted to image/webp",
       ];
-      return { data, mimeType: "image/webp", ...upright, aspectRatio: upright, changes, encodes };
+      return { data, mimeType: "image/webp", ...fitted, aspectRatio: fitted, changes, encodes };
     }
     smallest = Math.min(smallest, data.length);
     const needed = (place.maxSize * 0.85) / data.length;
@@ -73,6 +80,31 @@ export async function fitAnimation(
       `${place.name} takes ${place.maxSize}. ${ADVICE}. Nothing was sent.`,
     { media: name, size: smallest, maxSize: place.maxSize },
   );
+}
+
+/** The animation with its frames turned as its EXIF says, which animations cannot be in one piece; `undefined` if they stand upright. */
+async function turnUpright(
+  sharp: typeof Sharp,
+  bytes: Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly data: Buffer; readonly width: number; readonly height: number } | undefined> {
+  const input = { limitInputPixels: limits.animationPixels, failOn: "error" } as const;
+  const { orientation = 1, pages = 1, delay, loop } = await sharp(bytes, { ...input, animated: true }).metadata();
+  if (orientation <= 1) return undefined;
+  const frames: Buffer[] = [];
+  for (let page = 0; page < pages; page++) {
+    signal?.throwIfAborted();
+    frames.push(
+      await sharp(bytes, { ...input, page })
+        .autoOrient()
+        .png({ compressionLevel: 1 })
+        .toBuffer(),
+    );
+  }
+  const { data, info } = await sharp(frames, { ...input, join: { animated: true } })
+    .webp({ lossless: true, effort: 0, ...(delay && { delay }), ...(loop !== undefined && { loop }) })
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.pageHeight ?? info.height };
 }
 
 function refuseMore({ name }: Picture, size: number, maxSize: number, unit: "frames" | "pixels"): void {

@@ -2,7 +2,8 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { walkJpeg } from "../../../src/media/strip-metadata/jpeg.ts";
 import { orientationIn } from "../../../src/media/strip-metadata/orientation.ts";
-import { bytesOf } from "./pictures.ts";
+import { prepareImage } from "../../../src/index.ts";
+import { bytesOf, post } from "./pictures.ts";
 
 interface Entry {
   readonly tag?: number;
@@ -77,4 +78,35 @@ test("no block that is cut off or changed throws", () => {
       expect([undefined, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(orientationIn(changed));
     }
   }
+});
+
+const frame = async (background: string): Promise<Buffer> =>
+  sharp({ create: { width: 40, height: 20, channels: 3, background } })
+    .composite([{ input: { create: { width: 10, height: 10, channels: 3, background: "white" } }, left: 0, top: 0 }])
+    .png()
+    .toBuffer();
+const isLike = (given: readonly number[], wanted: readonly number[]): boolean =>
+  given.every((value, channel) => Math.abs(value - (wanted[channel] ?? 0)) < 60);
+
+test("P7 an animated WebP is turned as its EXIF says, with its frames, times and loop", async () => {
+  const frames = [await frame("red"), await frame("blue")];
+  const upright = await sharp(frames, { join: { animated: true } })
+    .webp({ delay: [100, 200], loop: 3 })
+    .toBuffer();
+  const lying = await sharp(upright, { animated: true }).withMetadata({ orientation: 6 }).webp().toBuffer();
+  const { data, width, height, aspectRatio, changes } = await prepareImage(lying, post);
+  expect([width, height, aspectRatio]).toEqual([20, 40, { width: 20, height: 40 }]);
+  expect(changes).toContain("turned upright");
+  const made = await sharp(data, { animated: true }).metadata();
+  expect(made).toMatchObject({ pages: 2, width: 20, pageHeight: 40, delay: [100, 200], loop: 3 });
+  expect([made.orientation ?? 1, made.exif]).toEqual([1, undefined]);
+  // What was at the top left is at the top right.
+  const { data: pixels, info } = await sharp(data, { page: 1 }).raw().toBuffer({ resolveWithObject: true });
+  const at = (x: number, y: number): readonly number[] =>
+    [...pixels.subarray((y * info.width + x) * info.channels)].slice(0, 3);
+  expect([isLike(at(17, 2), [255, 255, 255]), isLike(at(2, 2), [0, 0, 255]), isLike(at(2, 37), [0, 0, 255])]).toEqual([
+    true,
+    true,
+    true,
+  ]);
 });
