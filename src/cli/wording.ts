@@ -20,6 +20,7 @@ const words: readonly (readonly [library: string | RegExp, terminal: string])[] 
   [/, new Client\(\{ identifier, password \}\), or client\.login\([^()]*\)/g, ", or log in with skylex login"],
   [/client\.login\([^()]*\)/g, "skylex login"],
   ["client.logout()", "skylex logout"],
+  ["new Client({ password })", "the program"],
   [
     'new Client({ services: { ozone: "did:plc:…" } }), or { proxy: "did:plc:…#atproto_labeler" } for this call',
     "--proxy did:plc:…#atproto_labeler",
